@@ -1,0 +1,137 @@
+// Reading and writing bytes: little-endian, bounds checked, integers up to 2^53-1.
+
+const textDecoder = new TextDecoder("utf-8");
+const textEncoder = new TextEncoder();
+
+/** What `ByteReader` throws on short or malformed input; decoders at the edge turn it into a value. */
+export class BytesError extends Error {
+  override readonly name = "BytesError";
+}
+
+/** Grows as needed; `finish` returns exactly the bytes written. */
+export class ByteWriter {
+  #bytes: Uint8Array;
+  #view: DataView;
+  #length = 0;
+
+  constructor(capacity: number = 256) {
+    this.#bytes = new Uint8Array(capacity);
+    this.#view = new DataView(this.#bytes.buffer);
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  #room(count: number): number {
+    const at = this.#length;
+    const need = at + count;
+    if (need > this.#bytes.length) {
+      const grown = new Uint8Array(Math.max(need, this.#bytes.length * 2));
+      grown.set(this.#bytes.subarray(0, at));
+      this.#bytes = grown;
+      this.#view = new DataView(grown.buffer);
+    }
+    this.#length = need;
+    return at;
+  }
+
+  u8(value: number): this {
+    this.#bytes[this.#room(1)] = value;
+    return this;
+  }
+
+  u16(value: number): this {
+    this.#view.setUint16(this.#room(2), value, true);
+    return this;
+  }
+
+  u32(value: number): this {
+    this.#view.setUint32(this.#room(4), value, true);
+    return this;
+  }
+
+  /** An integer 0 … 2^53-1, as eight bytes. */
+  u53(value: number): this {
+    const at = this.#room(8);
+    this.#view.setUint32(at, value >>> 0, true);
+    this.#view.setUint32(at + 4, Math.floor(value / 4294967296), true);
+    return this;
+  }
+
+  /** Bytes with their length in front. */
+  bytes(value: Uint8Array): this {
+    this.u32(value.length);
+    this.raw(value);
+    return this;
+  }
+
+  raw(value: Uint8Array): this {
+    this.#bytes.set(value, this.#room(value.length));
+    return this;
+  }
+
+  string(value: string): this {
+    return this.bytes(textEncoder.encode(value));
+  }
+
+  finish(): Uint8Array {
+    return this.#bytes.subarray(0, this.#length);
+  }
+}
+
+/** Reads what a `ByteWriter` wrote; every read past the end throws `BytesError`. */
+export class ByteReader {
+  readonly #bytes: Uint8Array;
+  readonly #view: DataView;
+  #at = 0;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+
+  get left(): number {
+    return this.#bytes.length - this.#at;
+  }
+
+  #take(count: number): number {
+    const at = this.#at;
+    if (count > this.#bytes.length - at) throw new BytesError(`short by ${count - this.left}`);
+    this.#at = at + count;
+    return at;
+  }
+
+  u8(): number {
+    return this.#view.getUint8(this.#take(1));
+  }
+
+  u16(): number {
+    return this.#view.getUint16(this.#take(2), true);
+  }
+
+  u32(): number {
+    return this.#view.getUint32(this.#take(4), true);
+  }
+
+  u53(): number {
+    const at = this.#take(8);
+    const high = this.#view.getUint32(at + 4, true);
+    if (high > 0x1fffff) throw new BytesError("integer above 2^53");
+    return high * 4294967296 + this.#view.getUint32(at, true);
+  }
+
+  /** A view of the bytes, not a copy: the caller copies what outlives the packet. */
+  bytes(): Uint8Array {
+    return this.raw(this.u32());
+  }
+
+  raw(count: number): Uint8Array {
+    const at = this.#take(count);
+    return this.#bytes.subarray(at, at + count);
+  }
+
+  string(): string {
+    return textDecoder.decode(this.bytes());
+  }
+}
