@@ -1,0 +1,74 @@
+// What a driver does: runs the hosts of a cluster until everything stands still, and only then
+// lets anybody look or change something. Two drivers, one trace.
+
+import type { HostId } from "../ports/index.ts";
+import type { CableCosts, Profile } from "./profile.ts";
+import type { NetFaults } from "./cable.ts";
+import type { TraceLevel, TraceRecord } from "./trace.ts";
+import type { WorldCommand } from "./engine.ts";
+
+/** Everything that is fixed for a run. Plain data: it is handed to workers as it is. */
+export interface ClusterConfig {
+  readonly hosts: number;
+  readonly seed: number;
+  readonly profile: Profile;
+  readonly cable: CableCosts;
+  readonly faults: NetFaults;
+  readonly memoryBytes: number;
+  readonly epochSeconds: number;
+  readonly paranoid: boolean;
+  readonly trace: TraceLevel;
+  readonly root: string;
+  /** Machine files that guests see as /mnt/NAME. */
+  readonly mounts: Readonly<Record<string, string>>;
+}
+
+/** Why a run stands still. */
+export type Park = "limit" | "quiescent" | "stopped";
+
+export interface GoLimits {
+  /** No action starts at or after this time. */
+  readonly until: number;
+  /** Quiescence does not end it: time is asked for. */
+  readonly ignoreQuiet: boolean;
+  /** An event that leaves a host at every level stops the run skewMax later. */
+  readonly stopOnEvents: boolean;
+}
+
+export interface ConsoleRecord {
+  readonly at: number;
+  readonly job: number;
+  readonly stream: 1 | 2;
+  readonly bytes: Uint8Array;
+}
+
+/** What comes out of the hosts while they run. */
+export interface DriverListener {
+  trace(record: TraceRecord): void;
+  console(record: ConsoleRecord): void;
+  /** A program reads standard input that is no terminal; the answer may take its time. */
+  input(job: number, count: number): Promise<Uint8Array>;
+}
+
+/** What may be asked of a host while everything stands still. */
+export type HostRequest =
+  | {
+      readonly ask: "world";
+      readonly time: number;
+      readonly number: number;
+      readonly command: WorldCommand;
+    }
+  | { readonly ask: "view" }
+  | { readonly ask: "snapshot" };
+
+export interface Driver {
+  /** Runs until nothing may start any more. Requires: parked. */
+  go(limits: GoLimits): Promise<Park>;
+  /** Asks a run to stand still soon, wherever it is. */
+  stop(): void;
+  /** Requires: parked. Answers in the order of the requests. */
+  request(host: HostId, requests: readonly HostRequest[]): Promise<readonly unknown[]>;
+  /** The greatest clock of all hosts, and the time at which quiescence began. Requires: parked. */
+  times(): { readonly clockMax: number; readonly quietAt: number; readonly floor: number };
+  close(): Promise<void>;
+}

@@ -1,0 +1,104 @@
+// The machine that runs the cluster, as its guests may see it: one folder, some mounts, the streams.
+//
+//   /mnt/NAME   a file of this machine that the operator has named
+//   /…          the folder, confined (see outside-confined.ts)
+//
+// Every file that was read is an input of the run: its hash is kept for the recording, and it
+// reads the same for as long as the run lasts or not at all.
+
+import { createHash } from "node:crypto";
+import { realpathSync } from "node:fs";
+import type { Outside, OutsideEntry } from "../ports/index.ts";
+import { loadBelow, lookupBelow } from "./outside-confined.ts";
+
+export interface OutsideOptions {
+  /** The folder of this machine that the guests see as `/`. */
+  readonly root: string;
+  /** Files of this machine by the names under which the guests see them in `/mnt`. */
+  readonly mounts: Readonly<Record<string, string>>;
+  readonly output: Outside["output"];
+  readonly input: Outside["input"];
+}
+
+/** A file that the run has read, by its path in the guests' tree. */
+export interface LoadedFile {
+  readonly path: string;
+  readonly sha256: string;
+}
+
+export interface MachineOutside extends Outside {
+  /** The files that were read so far, sorted by path. */
+  loaded(): readonly LoadedFile[];
+}
+
+const mountFolder = "/mnt";
+
+/** Throws the error of `node:fs` if `root` is not there. */
+export function createOutside(options: OutsideOptions): MachineOutside {
+  const root = realpathSync(options.root);
+  const mounts = resolveMounts(options.mounts);
+  const hashes = new Map<string, string>();
+  return {
+    lookup: (path) => lookup(root, mounts, path),
+    load(path) {
+      const bytes = load(root, mounts, path);
+      if (!bytes) return undefined;
+      const sha256 = createHash("sha256").update(bytes).digest("hex");
+      if ((hashes.get(path) ?? sha256) !== sha256) return undefined;
+      hashes.set(path, sha256);
+      return bytes;
+    },
+    loaded: () =>
+      [...hashes]
+        .map(([path, sha256]) => ({ path, sha256 }))
+        .sort((a, b) => (a.path < b.path ? -1 : 1)),
+    output: options.output,
+    input: options.input,
+  };
+}
+
+type Mounts = ReadonlyMap<string, string>;
+
+function lookup(root: string, mounts: Mounts, path: string): OutsideEntry | undefined {
+  if (path === mountFolder) return listMounts(mounts);
+  if (!isMount(path)) return lookupBelow(root, path);
+  const target = mounts.get(path);
+  const entry = target === undefined ? undefined : lookupBelow("/", target);
+  return entry?.kind === "file" ? entry : undefined;
+}
+
+function load(root: string, mounts: Mounts, path: string): Uint8Array | undefined {
+  if (!isMount(path)) return loadBelow(root, path);
+  const target = mounts.get(path);
+  return target === undefined ? undefined : loadBelow("/", target);
+}
+
+function isMount(path: string): boolean {
+  return path.startsWith(`${mountFolder}/`);
+}
+
+function listMounts(mounts: Mounts): OutsideEntry {
+  const names = [...mounts.keys()].map((path) => path.slice(mountFolder.length + 1));
+  return { kind: "directory", names: names.sort() };
+}
+
+/**
+ * By path in the guests' tree. The operator named them, so links are followed, but only now: from
+ * here on each is that file or nothing. A mount that is not there is nothing.
+ */
+function resolveMounts(named: OutsideOptions["mounts"]): Mounts {
+  const mounts = new Map<string, string>();
+  for (const [name, path] of Object.entries(named)) {
+    const target = resolve(path);
+    if (target !== undefined) mounts.set(`${mountFolder}/${name}`, target);
+  }
+  return mounts;
+}
+
+function resolve(path: string): string | undefined {
+  try {
+    return realpathSync(path);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,96 @@
+// What can be seen of a host that stands still: no message, no charge, no stamp, no trace.
+
+import { hostName } from "../ports/index.ts";
+import { type LedgerEntry, ledgerOf, lossSentence, type RunState } from "../kernel/index.ts";
+import type { Engine } from "./engine.ts";
+
+export interface TaskView {
+  readonly pid: number;
+  readonly job: number;
+  readonly home: number;
+  readonly program: string;
+  readonly state: string;
+  readonly threads: number;
+  readonly pages: number;
+  readonly moves: number;
+  readonly residuals: readonly (LedgerEntry & { readonly sentence: string })[];
+}
+
+export interface ResidualView {
+  readonly pid: number;
+  readonly pages: number;
+  readonly since: number;
+}
+
+export interface CableView {
+  readonly to: string;
+  readonly packets: number;
+  readonly bytes: number;
+  readonly lost: number;
+  readonly cut: boolean;
+  readonly extraNs: number;
+}
+
+export interface HostView {
+  readonly host: string;
+  readonly state: "up" | "down" | "paused";
+  readonly incarnation: number;
+  readonly clock: number;
+  readonly instructions: number;
+  readonly framesUsed: number;
+  readonly tasks: readonly TaskView[];
+  readonly owes: readonly ResidualView[];
+  readonly cables: readonly CableView[];
+  readonly unsupported: readonly (readonly [string, number])[];
+}
+
+export function viewHost(engine: Engine, id: number): HostView {
+  const state = engine.host?.state;
+  return {
+    host: hostName(id),
+    state: engine.down ? "down" : engine.paused ? "paused" : "up",
+    incarnation: engine.incarnation,
+    clock: engine.clock(),
+    instructions: state?.instructions ?? 0,
+    framesUsed: state?.frames.used.size ?? 0,
+    tasks: [...(state?.tasks.values() ?? [])].map((task) => {
+      const entries = ledgerOf(state?.ports as never, task);
+      return {
+        pid: task.pid,
+        job: task.job,
+        home: task.home,
+        program: task.program.name,
+        state: describe(
+          task.state,
+          [...task.threads.values()].map((thread) => thread.state),
+        ),
+        threads: task.threads.size,
+        pages: task.memory.pmap.pages.size,
+        moves: task.moves,
+        residuals: entries.map((entry) => ({ ...entry, sentence: lossSentence(entry) })),
+      };
+    }),
+    owes: [...(state?.residual.objects.values() ?? [])].map(({ pid, kept, awaited, since }) => ({
+      pid,
+      pages: kept.size + awaited.size,
+      since,
+    })),
+    cables: [...engine.cables.values()].map(({ to, packets, bytes, lost, cut, extraNs }) => ({
+      to: hostName(to),
+      packets,
+      bytes,
+      lost,
+      cut,
+      extraNs,
+    })),
+    unsupported: [...(state?.unsupported ?? [])],
+  };
+}
+
+/** What a task is doing, as `ps` shows it. */
+function describe(state: string, threads: readonly RunState[]): string {
+  if (state !== "running") return state;
+  if (threads.some(({ at }) => at === "runnable")) return "running";
+  const waits = threads.flatMap((thread) => (thread.at === "waiting" ? [thread.wait.for] : []));
+  return waits.includes("page") ? "waiting for a page" : `waiting (${waits.join(", ")})`;
+}

@@ -1,0 +1,83 @@
+// The file server: which message does what. One row a message; the doing is in the other files.
+//
+//   tag ""          the root directory, at the well-known port
+//   tag "7"         an open file or directory
+//   tag "object:3"  the memory object of inode 3
+
+import {
+  files,
+  isOp,
+  type Message,
+  type NativeServer,
+  type Op,
+  type Schema,
+} from "../ports/index.ts";
+import { createDisk, keepDisk } from "./disk.ts";
+import { errno } from "./errno.ts";
+import { onTimer } from "./late.ts";
+import { onOpen, onReadLink, onStatPath } from "./names.ts";
+import { onClose, onRead, onReadAt, onSeek, onStat, onWrite } from "./open-file.ts";
+import { objectInode, onMap, onObjectMessage } from "./pager.ts";
+import {
+  createState,
+  type Disk,
+  type FileServerConfig,
+  type FilesState,
+  type OpenFile,
+  type Serving,
+} from "./state.ts";
+import { rootOf } from "./tree.ts";
+
+export function createFileServer(config: FileServerConfig): NativeServer {
+  const server: NativeServer<FilesState> = {
+    name: "files",
+    // What was kept is what `keep` returned: nobody else writes it.
+    create: (kept) => createState((kept as Disk | undefined) ?? createDisk()),
+    keep: (state) => keepDisk(state.disk),
+    receive(state, tag, message, context) {
+      onMessage({ config, state, context }, tag, message);
+      return "done";
+    },
+    timer: (state, data, context) => onTimer({ config, state, context }, data),
+  };
+  return server;
+}
+
+type Handler<S extends Schema> = (serving: Serving, open: OpenFile, message: Message<S>) => void;
+
+const handlers: ReadonlyMap<string, Handler<Schema>> = new Map([
+  row(files.open, onOpen),
+  row(files.statPath, onStatPath),
+  row(files.readLink, onReadLink),
+  row(files.read, onRead),
+  row(files.readAt, onReadAt),
+  row(files.write, onWrite),
+  row(files.seek, onSeek),
+  row(files.stat, onStat),
+  row(files.close, onClose),
+  row(files.map, onMap),
+]);
+
+function row<S extends Schema>(op: Op<S>, handle: Handler<S>): [string, Handler<Schema>] {
+  return [
+    op.name,
+    (serving, open, message) => {
+      if (isOp(message, op)) handle(serving, open, message);
+    },
+  ];
+}
+
+function onMessage(serving: Serving, tag: string, message: Message): void {
+  const { state, context } = serving;
+  // The tree begins with the first message: only then is there an outside to look at.
+  rootOf(serving);
+  const inode = objectInode(tag);
+  if (inode !== undefined) {
+    onObjectMessage(serving, inode, message);
+    return;
+  }
+  const open = state.opens.get(tag);
+  const handle = handlers.get(message.op);
+  if (open && handle) handle(serving, open, message);
+  else context.reply(message, files.count, { error: open ? errno.ENOSYS : errno.EBADF, value: 0 });
+}

@@ -1,0 +1,139 @@
+// Everything that the file server remembers, as plain data, so that its host can be saved and restored.
+//
+//   disk      what the machine's folder was found to hold       survives a crash of the host
+//   nodes     the guests' tree as far as it was walked           memory: lost in a crash
+//   opens     one entry for each open file, by the port's tag    memory
+//   late      answers that wait for the disk                     memory
+//
+// The tree is made from the disk lazily; what a guest writes lies over it in `chunks`.
+
+import type { Message, OutsideEntry, PortUid, ServerContext } from "../ports/index.ts";
+
+export interface FileServerConfig {
+  /** Before the first byte of a file comes. */
+  readonly diskSeekNs: number;
+  readonly diskBytesPerSecond: number;
+  /** Most bytes of a file in one message; clients loop. */
+  readonly messageBytesMax: number;
+  /** Files of the machine that guests see as `/mnt/NAME`. */
+  readonly mounts: readonly { readonly name: string }[];
+  /** The guests' time at virtual time 0. */
+  readonly epochNs: number;
+}
+
+/** What was seen of the machine once, and therefore holds for the whole run. Null: not there. */
+export interface Disk {
+  readonly entries: Map<string, OutsideEntry | null>;
+  readonly contents: Map<string, Uint8Array | null>;
+}
+
+interface NodeBase {
+  /** The key in `nodes`: numbers in the order in which the tree was walked. */
+  readonly inode: number;
+  /** The only path that leads here without a link: there are no hard links. */
+  readonly path: string;
+}
+
+export interface DirectoryNode extends NodeBase {
+  readonly kind: "directory";
+  readonly parent: number;
+  /** Inode by name; 0 for a name that the disk lists and nobody has looked at. */
+  readonly children: Map<string, number>;
+  /** Nothing can be created here. */
+  readonly sealed: boolean;
+}
+
+export interface FileNode extends NodeBase {
+  readonly kind: "file";
+  readonly mode: number;
+  size: number;
+  /** Whether bytes that are in no chunk come from the disk (else they are zero). */
+  onDisk: boolean;
+  /** When the disk's bytes are in memory; null: nobody has asked for them. */
+  residentAt: number | null;
+  /** What guests wrote, by chunk number. */
+  readonly chunks: Map<number, Uint8Array>;
+}
+
+export interface LinkNode extends NodeBase {
+  readonly kind: "link";
+  readonly target: string;
+}
+
+export interface DeviceNode extends NodeBase {
+  readonly kind: "device";
+  readonly device: "null" | "zero" | "full" | "tty";
+}
+
+export type Node = DirectoryNode | FileNode | LinkNode | DeviceNode;
+
+export interface OpenFile {
+  readonly tag: string;
+  readonly inode: number;
+  readonly readable: boolean;
+  readonly writable: boolean;
+  readonly append: boolean;
+  /** Shared by all who hold the right: it lives here, so it needs no care when they move. */
+  offset: number;
+  /** Null for the well-known port, which is never closed. */
+  readonly port: PortUid | null;
+}
+
+/** An answer that waits for the disk. */
+export type Late =
+  | { readonly send: "data"; readonly request: Message; readonly bytes: Uint8Array }
+  | {
+      readonly send: "pages";
+      readonly control: PortUid;
+      readonly inode: number;
+      readonly page: number;
+      readonly count: number;
+    };
+
+export interface FilesState {
+  readonly disk: Disk;
+  readonly nodes: Map<number, Node>;
+  readonly opens: Map<string, OpenFile>;
+  /** The port of each memory object, by inode. */
+  readonly objects: Map<number, PortUid>;
+  readonly late: Map<number, Late>;
+  /** There is one disk; it serves one file after the other. */
+  diskFreeAt: number;
+  /** Bytes in chunks, of all files together. */
+  writtenBytes: number;
+  openNext: number;
+  lateNext: number;
+}
+
+/** What every operation works with. */
+export interface Serving {
+  readonly config: FileServerConfig;
+  readonly state: FilesState;
+  readonly context: ServerContext;
+}
+
+export const rootInode = 1;
+export const rootTag = "";
+
+export function createState(disk: Disk): FilesState {
+  const root: OpenFile = {
+    tag: rootTag,
+    inode: rootInode,
+    readable: true,
+    writable: false,
+    append: false,
+    offset: 0,
+    port: null,
+  };
+  return {
+    disk,
+    nodes: new Map(),
+    opens: new Map([[rootTag, root]]),
+    objects: new Map(),
+    late: new Map(),
+    diskFreeAt: 0,
+    writtenBytes: 0,
+    openNext: 1,
+    lateNext: 1,
+  };
+}

@@ -1,0 +1,244 @@
+// Messages to ports that the kernel itself receives: what each kind of port means.
+//
+//   control          orders of the operator and of other kernels; moves to and from here
+//   home             decisions about tasks that are at home here
+//   task             what follows a task: signals
+//   reply            the answer that a thread waits for
+//   object           a pager's answer to this kernel       residual         a request for pages
+//   residual-supply  a page that came after its task had gone
+
+import { must } from "../ports/base/index.ts";
+import {
+  control,
+  declareDead,
+  type HostId,
+  home as homeOps,
+  hostName,
+  isOp,
+  locatePort,
+  makeMessage,
+  type Message,
+  noteLocation,
+  notify,
+  type Principal,
+  sendMessage,
+  wellKnownPort,
+} from "../ports/index.ts";
+import {
+  armWander,
+  feedSource,
+  feedTarget,
+  loseAwaited,
+  type MoveKernel,
+  noteFetched,
+  onResidualMessage,
+  onResidualSupply,
+  onSourceMessage,
+  onTargetMessage,
+  orderMove,
+} from "./migrate/index.ts";
+import { startExec } from "./task/exec.ts";
+import { post } from "./task/kernel.ts";
+import { createTask, record } from "./task/life.ts";
+import type { Task } from "./task/task.ts";
+import { waitersFor } from "./task/wait.ts";
+import { onReply, onSignal, startThread, wake } from "./trap/index.ts";
+import { failPagesOf, onPagerMessage, type PagesSettled } from "./vm/index.ts";
+
+export function dispatchMessage(kernel: MoveKernel, port: Principal, message: Message): void {
+  const { owner } = port;
+  if (owner.kind !== "kernel") return;
+  switch (owner.what) {
+    case "control":
+      onControl(kernel, message);
+      return;
+    case "home":
+      onHome(kernel, message);
+      return;
+    case "task":
+      onTaskPort(kernel, owner.id, message);
+      return;
+    case "reply":
+      onReplyPort(kernel, port, owner.id, message);
+      return;
+    case "object": {
+      const object = kernel.state.objects.all.get(owner.id);
+      if (object) onSettled(kernel, onPagerMessage(kernel, object, message));
+      return;
+    }
+    case "residual":
+      onResidualMessage(kernel, owner.id, message);
+      return;
+    case "residual-supply":
+      onResidualSupply(kernel, owner.id, message);
+      return;
+    default:
+      kernel.host.emit("msg.unexpected", { op: message.op });
+  }
+}
+
+function onControl(kernel: MoveKernel, message: Message): void {
+  if (onTargetMessage(kernel, message) || onSourceMessage(kernel, message)) return;
+  if (isOp(message, control.spawn)) spawn(kernel, message);
+  else if (isOp(message, control.migrate)) onMigrate(kernel, message);
+  else if (isOp(message, control.signal)) onSignalOrder(kernel, message);
+  else if (isOp(message, homeOps.verdict)) onVerdict(kernel, message);
+  else if (isOp(message, control.declare)) {
+    declareDead(kernel.state.ports, message.body.host, kernel.host);
+  }
+}
+
+function spawn(kernel: MoveKernel, { body }: Message<typeof control.spawn.body>): void {
+  const { host } = kernel;
+  const { job, program: path, wanderNs, strategy } = body;
+  const wander =
+    wanderNs > 0
+      ? { periodNs: wanderNs, strategy, draws: 0, lastNs: host.now, lastPageWaitNs: 0 }
+      : null;
+  const task = createTask(kernel, {
+    job,
+    program: {
+      name: path.split("/").at(-1) ?? path,
+      path,
+      arguments: body.arguments,
+      environment: body.environment,
+    },
+    wander,
+  });
+  if (!task) {
+    host.emit("exec.refused", { pid: 0, job, program: path, reason: "too many tasks" });
+    return;
+  }
+  const thread = must(task.threads.get(task.pid), "the first thread");
+  const caller = { kernel, task, thread };
+  armWander(kernel, task);
+  startThread(kernel, task, thread, startExec(caller, body.input, body.terminal));
+}
+
+/** An order for a task that has gone on is sent after it: its home knows to whom. */
+function passOn(kernel: MoveKernel, message: Message, pid: number, command: number): void {
+  const owner = kernel.state.home.records.get(pid);
+  if (owner?.state === "owned" && owner.owner !== kernel.state.id) {
+    sendMessage(kernel.state.ports, wellKnownPort(owner.owner, "control"), message, kernel.host);
+    return;
+  }
+  kernel.host.emit("command.no-such-task", { command, pid });
+}
+
+function onMigrate(kernel: MoveKernel, message: Message<typeof control.migrate.body>): void {
+  const { command, pid, to, strategy, readAhead } = message.body;
+  const task = kernel.state.tasks.get(pid);
+  if (task) orderMove(kernel, task, { command, to, strategy, readAhead });
+  else passOn(kernel, message, pid, command);
+}
+
+function onSignalOrder(kernel: MoveKernel, message: Message<typeof control.signal.body>): void {
+  const { command, pid } = message.body;
+  const task = kernel.state.tasks.get(pid);
+  if (task) post(kernel, task.port, control.signal, message.body);
+  else passOn(kernel, message, pid, command);
+}
+
+function onVerdict(kernel: MoveKernel, { body }: Message<typeof homeOps.verdict.body>): void {
+  const verdict = body.verdict as "committed" | "aborted" | "open";
+  const departure = kernel.state.moves.departures.get(body.move);
+  if (departure) feedSource(kernel, departure, { on: "verdict", verdict });
+  else feedTarget(kernel, body.move, { on: "verdict", verdict });
+}
+
+function onHome(kernel: MoveKernel, message: Message): void {
+  if (isOp(message, homeOps.commit)) {
+    const { verdict } = record(kernel, { on: "commit", request: message.body });
+    const { move, pid } = message.body;
+    kernel.host.emit("home.commit", { pid, move, verdict });
+    answer(kernel, message, { move, pid, verdict: must(verdict, "a verdict") });
+  } else if (isOp(message, homeOps.query)) {
+    const { verdict } = record(kernel, { on: "query", ...message.body });
+    const { move, pid } = message.body;
+    kernel.host.emit("home.query", { pid, move, verdict });
+    answer(kernel, message, { move, pid, verdict: must(verdict, "a verdict") });
+  } else if (isOp(message, homeOps.exited)) {
+    record(kernel, { on: "exited", pid: message.body.pid, epoch: message.body.epoch });
+  } else if (isOp(message, homeOps.located)) {
+    const { uid, host, epoch } = message.body;
+    noteLocation(kernel.state.ports, uid, { host, epoch }, kernel.host.now);
+  }
+}
+
+function answer(
+  kernel: MoveKernel,
+  request: Message,
+  body: { readonly move: string; readonly pid: number; readonly verdict: string },
+): void {
+  if (request.reply) post(kernel, request.reply.uid, homeOps.verdict, body);
+}
+
+function onTaskPort(kernel: MoveKernel, pid: number, message: Message): void {
+  const task = kernel.state.tasks.get(pid);
+  if (task && isOp(message, control.signal)) onSignal(kernel, task, message.body.signal);
+}
+
+function onReplyPort(kernel: MoveKernel, port: Principal, pid: number, message: Message): void {
+  const task = kernel.state.tasks.get(pid);
+  if (!task) return;
+  for (const thread of task.threads.values()) {
+    if (thread.replyPort !== port.uid) continue;
+    onReply(kernel, task, thread, message);
+    break;
+  }
+  startPostponed(kernel, task);
+}
+
+/** Exec has committed: a move that was ordered meanwhile begins. */
+function startPostponed(kernel: MoveKernel, task: Task): void {
+  const order = task.postponed;
+  if (!order || task.state !== "running") return;
+  task.postponed = null;
+  orderMove(kernel, task, order);
+}
+
+/** Pages have come or failed: whoever waits for them looks again. */
+function onSettled(kernel: MoveKernel, settled: PagesSettled): void {
+  for (const ref of waitersFor(kernel, settled)) {
+    wake(kernel, ref, null);
+    const task = kernel.state.tasks.get(ref.pid);
+    if (task) startPostponed(kernel, task);
+  }
+  for (const { state } of [...kernel.state.moves.departures.values()]) {
+    if (state.at === "fetching") noteFetched(kernel, state.plan.pid);
+  }
+}
+
+/** A host's incarnation is dead for this host: everything here that depended on it learns it. */
+export function onHostDead(kernel: MoveKernel, dead: HostId, incarnation: number): void {
+  const { state, host } = kernel;
+  const { ports } = state;
+  const { lost } = record(kernel, { on: "host-dead", host: dead, incarnation });
+  for (const pid of lost) host.emit("task.lost", { pid, owner: hostName(dead) });
+  for (const settled of failPagesOf(kernel, dead)) onSettled(kernel, settled);
+  loseAwaited(kernel, (pager) => locatePort(ports, pager).host === dead);
+  for (const departure of [...state.moves.departures.values()]) {
+    if (departure.state.plan.to === dead) feedSource(kernel, departure, { on: "target-dead" });
+  }
+  for (const [move, { state: arrival }] of [...state.moves.arrivals]) {
+    const { from, fromIncarnation } = arrival.plan;
+    if (from === dead && fromIncarnation === incarnation) {
+      feedTarget(kernel, move, { on: "source-dead" });
+    }
+  }
+  failRequests(kernel, dead);
+}
+
+/** Requests that the dead host had accepted will not be answered. */
+function failRequests(kernel: MoveKernel, dead: HostId): void {
+  const { state } = kernel;
+  for (const task of [...state.tasks.values()]) {
+    if (task.state === "frozen") continue;
+    for (const thread of [...task.threads.values()]) {
+      if (thread.state.at !== "waiting" || thread.state.wait.for !== "reply") continue;
+      const { server, request } = thread.state.wait;
+      if (locatePort(state.ports, server).host !== dead) continue;
+      onReply(kernel, task, thread, makeMessage(notify.sendOnce, {}, { id: request }));
+    }
+  }
+}

@@ -1,0 +1,26 @@
+// What the machine room may use of a host's kernel.
+
+export {
+  bootHost,
+  type Host,
+  type HostConfig,
+  type HostInput,
+  type HostOutput,
+  type HostParts,
+  type HostState,
+  type HostTimer,
+  restoreHost,
+  type StableStore,
+} from "./host.ts";
+export {
+  type LedgerEntry,
+  ledgerOf,
+  lossSentence,
+  strategies,
+  strategyDefault,
+  strategyNamed,
+} from "./migrate/index.ts";
+export type { HostCosts } from "./profile.ts";
+export { signalName, signals } from "./task/signal.ts";
+export type { RunState, Task, Thread } from "./task/task.ts";
+export { type CallRow, kernelCalls, linuxCalls } from "./trap/index.ts";

@@ -1,0 +1,37 @@
+// On which hosts this one depends, so that it has to notice when they die.
+//
+// Keepalives go only to these: a link without interest may be silent for ever.
+
+import { type HostId, locatePort } from "../ports/index.ts";
+import { departureOf, type MoveKernel } from "./migrate/index.ts";
+
+export function interestingHosts(kernel: MoveKernel): ReadonlySet<HostId> {
+  const { state } = kernel;
+  const { ports } = state;
+  const hosts = new Set<HostId>();
+  for (const object of state.objects.all.values()) {
+    for (const pager of object.owed.values()) hosts.add(locatePort(ports, pager).host);
+    for (const pager of object.requested.values()) hosts.add(locatePort(ports, pager).host);
+  }
+  for (const residual of state.residual.objects.values()) {
+    for (const pager of residual.awaited.values()) hosts.add(locatePort(ports, pager).host);
+  }
+  for (const task of state.tasks.values()) {
+    hosts.add(task.home);
+    for (const thread of task.threads.values()) {
+      const waits = thread.state.at === "waiting" ? thread.state.wait : undefined;
+      if (waits?.for === "reply") hosts.add(locatePort(ports, waits.server).host);
+    }
+    const departure = departureOf(kernel, task.pid);
+    if (departure) hosts.add(departure.state.plan.to);
+  }
+  for (const record of state.home.records.values()) {
+    if (record.state === "owned") hosts.add(record.owner);
+  }
+  for (const { state: arrival } of state.moves.arrivals.values()) {
+    hosts.add(arrival.plan.from);
+    hosts.add(arrival.plan.home);
+  }
+  hosts.delete(state.id);
+  return hosts;
+}

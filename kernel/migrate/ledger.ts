@@ -1,0 +1,134 @@
+// The residual ledger: on which hosts a task depends, since when, and what their loss would do.
+//
+// It is read off the task's state and kept nowhere else, so it cannot be wrong about it. An entry
+// acts at once (the task is hurt when the host dies) or at use (when it next needs what was there).
+
+import {
+  type HostId,
+  hostName,
+  locatePort,
+  lookupRight,
+  type Ports,
+  type PortUid,
+} from "../../ports/index.ts";
+import type { Task } from "../task/task.ts";
+import { objectsOf } from "./image.ts";
+
+export interface LedgerEntry {
+  readonly kind: "pages" | "file-pages" | "open-files" | "home" | "send-outcome";
+  readonly host: HostId;
+  readonly since: number;
+  readonly count: number;
+  readonly until: string;
+  readonly when: "at-once" | "at-use";
+  readonly onLoss: string;
+}
+
+/** All dependencies of a task on hosts other than the one it is on. */
+export function ledgerOf(ports: Ports, task: Task): readonly LedgerEntry[] {
+  const entries = [
+    ...owedPages(ports, task),
+    ...filePages(ports, task),
+    ...openFiles(ports, task),
+    ...openSends(ports, task),
+    ...homeEntry(task),
+  ];
+  return entries.filter((entry) => entry.host !== ports.host);
+}
+
+function owedPages(ports: Ports, task: Task): LedgerEntry[] {
+  const counts = new Map<HostId, { count: number; since: number }>();
+  for (const object of objectsOf(task)) {
+    for (const pager of object.owed.values()) {
+      const host = locatePort(ports, pager).host;
+      const since = task.owedSince.get(pager) ?? task.since;
+      const known = counts.get(host) ?? { count: 0, since };
+      counts.set(host, { count: known.count + 1, since: Math.min(known.since, since) });
+    }
+  }
+  return [...counts].map(([host, { count, since }]) => ({
+    kind: "pages",
+    host,
+    since,
+    count,
+    until: "each page is touched, fetched by eager-all, or unmapped",
+    when: "at-use",
+    onLoss: `bus error at the next touch of ${count} page${count === 1 ? "" : "s"}`,
+  }));
+}
+
+function filePages(ports: Ports, task: Task): LedgerEntry[] {
+  const pagers = new Map<HostId, Set<PortUid>>();
+  for (const object of objectsOf(task)) {
+    if (!object.pager) continue;
+    const host = locatePort(ports, object.pager.port).host;
+    pagers.set(host, (pagers.get(host) ?? new Set()).add(object.pager.port));
+  }
+  return [...pagers].map(([host, files]) => ({
+    kind: "file-pages",
+    host,
+    since: task.since,
+    count: files.size,
+    until: "the files are unmapped, or the task ends",
+    when: "at-use",
+    onLoss: "bus error at the next touch of a mapped page that is not here yet",
+  }));
+}
+
+function openFiles(ports: Ports, task: Task): LedgerEntry[] {
+  const counts = new Map<HostId, { count: number; since: number }>();
+  for (const file of task.files) {
+    const right = file && lookupRight(task.space, file.name);
+    if (!file || !right) continue;
+    const host = locatePort(ports, right.uid).host;
+    const known = counts.get(host) ?? { count: 0, since: file.since };
+    counts.set(host, { count: known.count + 1, since: Math.min(known.since, file.since) });
+  }
+  return [...counts].map(([host, { count, since }]) => ({
+    kind: "open-files",
+    host,
+    since,
+    count,
+    until: "the files are closed, or the task ends",
+    when: "at-use",
+    onLoss: "input/output error at the next use of an open file",
+  }));
+}
+
+/** A request that was sent from an earlier host, and of which nobody here knows the outcome. */
+function openSends(ports: Ports, task: Task): LedgerEntry[] {
+  const entries: LedgerEntry[] = [];
+  for (const { state } of task.threads.values()) {
+    if (state.at !== "waiting" || state.wait.for !== "reply") continue;
+    const host = locatePort(ports, state.wait.server).host;
+    entries.push({
+      kind: "send-outcome",
+      host,
+      since: task.since,
+      count: 1,
+      until: "the answer comes",
+      when: "at-once",
+      onLoss: "the call that waits for it fails with an input/output error",
+    });
+  }
+  return entries;
+}
+
+function homeEntry(task: Task): LedgerEntry[] {
+  return [
+    {
+      kind: "home",
+      host: task.home,
+      since: task.since,
+      count: 1,
+      until: "the task comes home or ends",
+      when: "at-use",
+      onLoss: "the task runs on, but cannot move until its home has restarted",
+    },
+  ];
+}
+
+/** One line for a person: `if h1 is lost: bus error at the next touch of 57 pages`. */
+export function lossSentence(entry: LedgerEntry): string {
+  return `if ${hostName(entry.host)} is lost: ${entry.onLoss}`;
+}

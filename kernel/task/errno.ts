@@ -1,0 +1,47 @@
+// Linux error numbers (asm-generic/errno-base.h and errno.h).
+
+export const errno = {
+  EPERM: 1,
+  ENOENT: 2,
+  ESRCH: 3,
+  EINTR: 4,
+  EIO: 5,
+  ENXIO: 6,
+  EBADF: 9,
+  EAGAIN: 11,
+  ENOMEM: 12,
+  EACCES: 13,
+  EFAULT: 14,
+  EEXIST: 17,
+  ENODEV: 19,
+  ENOTDIR: 20,
+  EISDIR: 21,
+  EINVAL: 22,
+  EMFILE: 24,
+  ENOTTY: 25,
+  ESPIPE: 29,
+  ERANGE: 34,
+  ENAMETOOLONG: 36,
+  ENOSYS: 38,
+  EOVERFLOW: 75,
+} as const;
+
+const names = new Map<number, string>(Object.entries(errno).map(([name, code]) => [code, name]));
+
+const texts: Readonly<Record<number, string>> = {
+  [errno.ENOENT]: "no such file",
+  [errno.EIO]: "input/output error: the file server cannot be reached",
+  [errno.EACCES]: "permission denied",
+  [errno.ENOTDIR]: "a part of the path is not a directory",
+  [errno.EISDIR]: "a directory",
+};
+
+/** `ENOENT`, or the number of one that has no name here. */
+export function errnoName(code: number): string {
+  return names.get(code) ?? `errno ${code}`;
+}
+
+/** The error in words, for the one line that a person sees. */
+export function errnoText(code: number): string {
+  return texts[code] ?? errnoName(code);
+}

@@ -1,0 +1,147 @@
+// A task's beginning and end on this host.
+
+import { must } from "../../ports/base/index.ts";
+import {
+  createPort,
+  createSpace as createPortSpace,
+  destroyPort,
+  files,
+  home as homeOps,
+  lookupRight,
+  wellKnownPort,
+} from "../../ports/index.ts";
+import { emptyThreadImage } from "../machine/index.ts";
+import { createSpace, destroySpace } from "../vm/index.ts";
+import type { Lost } from "./call.ts";
+import { homeStep } from "./home.ts";
+import { type Kernel, post, type TaskState } from "./kernel.ts";
+import { suspend } from "./sched.ts";
+import { emptySignals } from "./signal.ts";
+import { pidSpan, type Pid, type Program, type Task, type Thread, type Wander } from "./task.ts";
+import { disarm } from "./wait.ts";
+
+const spaceTagMax = 4095;
+
+/** A tag for an address space that the hart does not know from an earlier one. */
+export function takeSpaceTag(kernel: Kernel): number | undefined {
+  const { state } = kernel;
+  const free = state.spacesFree.pop();
+  if (free !== undefined) return free;
+  return state.spaceNext <= spaceTagMax ? state.spaceNext++ : undefined;
+}
+
+export interface Birth {
+  readonly job: number;
+  readonly program: Program;
+  readonly wander: Wander | null;
+}
+
+/** A task with one thread, at home on this host, that has still to load its program. */
+export function createTask(kernel: Kernel, { job, program, wander }: Birth): Task | undefined {
+  const { state } = kernel;
+  const tag = takeSpaceTag(kernel);
+  if (tag === undefined || state.home.pidNext >= pidSpan) return undefined;
+  const pid = state.id * pidSpan + state.home.pidNext++;
+  const task: Task = {
+    pid,
+    job,
+    home: state.id,
+    epoch: 0,
+    state: "loading",
+    program,
+    threads: new Map(),
+    memory: createSpace(tag),
+    heap: { start: 0, end: 0 },
+    space: createPortSpace(),
+    files: [],
+    port: createPort(state.ports, { kind: "kernel", what: "task", id: pid }),
+    signals: { actions: new Map(), pending: emptySignals },
+    randomDraws: 0,
+    pageWaitNs: 0,
+    moves: 0,
+    since: kernel.host.now,
+    owedSince: new Map(),
+    wander,
+    postponed: null,
+  };
+  state.tasks.set(pid, task);
+  addThread(kernel, task, pid);
+  record(kernel, { on: "born", pid, host: state.id, incarnation: state.incarnation });
+  kernel.host.emit("task.born", { pid, job, program: program.path });
+  return task;
+}
+
+export function addThread(kernel: Kernel, task: Task, tid: number): Thread {
+  const thread: Thread = {
+    tid,
+    registers: emptyThreadImage(),
+    state: { at: "runnable" },
+    replyPort: createPort(kernel.state.ports, { kind: "kernel", what: "reply", id: task.pid }),
+    requests: 0,
+    signalMask: emptySignals,
+    clearTid: 0,
+  };
+  task.threads.set(tid, thread);
+  return thread;
+}
+
+/** Applies a step of the home's machine: the stable store is written before anyone is answered. */
+export function record(
+  kernel: Kernel,
+  event: Parameters<typeof homeStep>[1],
+): ReturnType<typeof homeStep> {
+  const { state, host } = kernel;
+  const step = homeStep(state.home.records, event);
+  for (const [pid, entry] of step.write) state.home.records.set(pid, entry);
+  if (step.write.size > 0) host.charge(host.stableWriteNs);
+  return step;
+}
+
+/** How a task ended: its own status, or a signal. */
+export interface Ending {
+  readonly status: number;
+  readonly signal: number;
+  readonly lost: Lost | null;
+}
+
+/** Ends the task: its home is told, its files are closed, and nothing of it stays here. */
+export function endTask(kernel: Kernel, task: Task, ending: Ending): void {
+  const { status, signal, lost } = ending;
+  kernel.host.emit("task.exit", {
+    pid: task.pid,
+    job: task.job,
+    status,
+    signal,
+    ...(lost ? { address: lost.address, lostHost: lost.host } : {}),
+  });
+  for (const file of task.files) {
+    if (!file) continue;
+    const right = must(lookupRight(task.space, file.name), "right of an open file");
+    post(kernel, right.uid, files.close, {});
+  }
+  const { pid, epoch } = task;
+  const code = signal === 0 ? status : 128 + signal;
+  if (task.home === kernel.state.id) record(kernel, { on: "exited", pid, epoch });
+  else post(kernel, wellKnownPort(task.home, "home"), homeOps.exited, { pid, epoch, status: code });
+  removeTask(kernel, task, true);
+}
+
+/** Takes the task off this host. `withPorts`: they die with it; else they have gone elsewhere. */
+export function removeTask(kernel: Kernel, task: Task, withPorts: boolean): void {
+  const { state } = kernel;
+  for (const thread of task.threads.values()) {
+    suspend(kernel, thread);
+    disarm(kernel, thread);
+    thread.state = { at: "gone" };
+    if (withPorts) destroyPort(state.ports, thread.replyPort, kernel.host);
+  }
+  if (withPorts) destroyPort(state.ports, task.port, kernel.host);
+  destroySpace(kernel, task.memory);
+  state.spacesFree.push(task.memory.pmap.space);
+  state.tasks.delete(task.pid);
+  task.state = "gone";
+}
+
+export function taskOf(state: TaskState, pid: Pid): Task | undefined {
+  return state.tasks.get(pid);
+}

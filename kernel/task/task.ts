@@ -1,0 +1,157 @@
+// Tasks and threads, all of it data: whatever a thread is doing can be packed, sent, and
+// finished on another host.
+//
+//   thread:  runnable ──trap──▶ waiting{for, then} ──event──▶ runnable
+//                └───────────────────────────────────────────▶ gone
+//
+//   task:    loading ──▶ running ◀──thaw── frozen ──commit──▶ (elsewhere)
+//                            └──▶ gone
+//
+// `then` says how the call that blocked is finished: by doing the instruction again, or by the
+// call's own `finish` with the data that it left. There are no closures to lose on the way.
+
+import type { HostId, Message, PortName, PortUid, Space } from "../../ports/index.ts";
+import type { AddressSpace } from "../vm/index.ts";
+
+export type Pid = number;
+export type Tid = number;
+
+export interface Task {
+  readonly pid: Pid;
+  /** The job of the operator that this task is, 0 for none. */
+  readonly job: number;
+  readonly home: HostId;
+  /** +1 with each change of owner; the home compares it. */
+  epoch: number;
+  state: "loading" | "running" | "frozen" | "gone";
+  program: Program;
+  readonly threads: Map<Tid, Thread>;
+  /** The address space; its translations are this host's, its map travels. */
+  readonly memory: AddressSpace;
+  heap: Heap;
+  readonly space: Space;
+  /** Open files by descriptor. */
+  readonly files: (OpenFile | null)[];
+  /** The task's port: signals and orders are sent to it, wherever the task is. */
+  readonly port: PortUid;
+  readonly signals: Signals;
+  /** Draws made from the task's generator so far. */
+  randomDraws: number;
+  /** Virtual time that its threads have waited for pages. */
+  pageWaitNs: number;
+  moves: number;
+  /** When it last arrived on this host by a move, or was made. */
+  since: number;
+  /** Since when a residual pager has owed it pages, by the pager's port. */
+  readonly owedSince: Map<PortUid, number>;
+  wander: Wander | null;
+  /** An order to move that came while the program was being loaded. */
+  postponed: MoveOrder | null;
+}
+
+export interface Program {
+  readonly name: string;
+  readonly path: string;
+  readonly arguments: readonly string[];
+  readonly environment: readonly string[];
+}
+
+export interface MoveOrder {
+  readonly command: number;
+  readonly to: HostId;
+  readonly strategy: string;
+  readonly readAhead: number;
+}
+
+export interface Thread {
+  readonly tid: Tid;
+  readonly registers: Uint32Array;
+  state: RunState;
+  /** Where the answers to this thread's requests come. */
+  readonly replyPort: PortUid;
+  /** Names the thread's requests; an answer to an earlier one is dropped. */
+  requests: number;
+  signalMask: SignalSet;
+  /** Address to clear and wake when the thread ends; 0 for none. */
+  clearTid: number;
+}
+
+export type RunState =
+  | { readonly at: "runnable" }
+  | { readonly at: "waiting"; readonly wait: Wait }
+  | { readonly at: "gone" };
+
+export type Wait =
+  | {
+      readonly for: "page";
+      readonly object: number;
+      readonly page: number;
+      readonly since: number;
+      readonly then: Continuation;
+    }
+  | {
+      readonly for: "reply";
+      readonly request: number;
+      readonly server: PortUid;
+      readonly then: Continuation;
+    }
+  | { readonly for: "time"; readonly deadline: number; readonly then: Continuation };
+
+/** "again": do the trapping instruction once more, nothing has changed. */
+export type Continuation =
+  | { readonly do: "again" }
+  | {
+      readonly do: "finish";
+      readonly call: string;
+      readonly data: CallData;
+      /** An answer that has come and cannot be stored yet for want of a page. */
+      readonly reply: Message | null;
+    };
+
+/** What a blocked call needs to be finished: plain values by name. */
+export type CallData = Readonly<Record<string, unknown>>;
+
+export interface Heap {
+  readonly start: number;
+  end: number;
+}
+
+export interface OpenFile {
+  readonly name: PortName;
+  readonly path: string;
+  /** File type and permissions as st_mode. */
+  readonly mode: number;
+  readonly flags: number;
+  readonly since: number;
+  readonly closeOnExec: boolean;
+}
+
+/** Signals 1 to 32 and 33 to 64, as bits. */
+export type SignalSet = readonly [number, number];
+
+export interface SignalAction {
+  readonly handler: number;
+  readonly flags: number;
+  readonly mask: SignalSet;
+}
+
+export interface Signals {
+  readonly actions: Map<number, SignalAction>;
+  pending: SignalSet;
+}
+
+export interface Wander {
+  readonly periodNs: number;
+  /** Fixed strategy, or empty: the seed draws one for each move. */
+  readonly strategy: string;
+  draws: number;
+  /** When the last move was committed, and how much page waiting there had been by then. */
+  lastNs: number;
+  lastPageWaitNs: number;
+}
+
+export const pidSpan = 10_000;
+
+export function homeOfPid(pid: Pid): HostId {
+  return Math.floor(pid / pidSpan);
+}

@@ -1,0 +1,99 @@
+// Moving bytes between the kernel and a task's memory, through the same door as the hart.
+//
+// Nothing is half done: the pages are made ready first, then the bytes move. A page that has to
+// come from a pager is a value for the caller, who blocks the thread and tries again.
+
+import type { Access } from "../machine/index.ts";
+import { pageBytes, type VmContext } from "./context.ts";
+import { type AddressSpace, fault, type FaultResult } from "./fault.ts";
+import { translate } from "./pmap.ts";
+
+export type CopyRefusal = Exclude<FaultResult, { readonly at: "mapped" }>;
+
+/** Makes every page of the range ready for the access. Undefined: it is. */
+export function prepareRange(
+  vm: VmContext,
+  space: AddressSpace,
+  address: number,
+  bytes: number,
+  access: Access,
+): CopyRefusal | undefined {
+  if (bytes === 0) return undefined;
+  if (!(address >= 0) || address + bytes > 2 ** 38) return { at: "refused", why: "unmapped" };
+  const last = Math.floor((address + bytes - 1) / pageBytes);
+  for (let page = Math.floor(address / pageBytes); page <= last; page++) {
+    if (translate(space.pmap, vm.memory.frames, page, access) >= 0) continue;
+    const result = fault(vm, space, page, access);
+    if (result.at !== "mapped") return result;
+  }
+  return undefined;
+}
+
+/** The bytes, or why they cannot be had now. */
+export function copyIn(
+  vm: VmContext,
+  space: AddressSpace,
+  address: number,
+  bytes: number,
+): Uint8Array | CopyRefusal {
+  const refusal = prepareRange(vm, space, address, bytes, 0);
+  if (refusal) return refusal;
+  const copy = new Uint8Array(bytes);
+  eachPage(address, bytes, (page, from, at, count) => {
+    const frame = translate(space.pmap, vm.memory.frames, page, 0);
+    copy.set(vm.hart.frame(frame).subarray(from, from + count), at);
+  });
+  return copy;
+}
+
+/** Writes the bytes, or says why not, and then has written none. */
+export function copyOut(
+  vm: VmContext,
+  space: AddressSpace,
+  address: number,
+  bytes: Uint8Array,
+): CopyRefusal | undefined {
+  const refusal = prepareRange(vm, space, address, bytes.length, 1);
+  if (refusal) return refusal;
+  eachPage(address, bytes.length, (page, from, at, count) => {
+    const frame = translate(space.pmap, vm.memory.frames, page, 1);
+    vm.hart.frame(frame).set(bytes.subarray(at, at + count), from);
+    vm.hart.dropCode(frame);
+  });
+  return undefined;
+}
+
+/** A zero-terminated string of at most `limit` bytes; "too-long" without a zero among them. */
+export function copyInString(
+  vm: VmContext,
+  space: AddressSpace,
+  address: number,
+  limit: number,
+): string | "too-long" | CopyRefusal {
+  const parts: number[] = [];
+  let at = address;
+  while (parts.length < limit) {
+    const count = Math.min(pageBytes - (at % pageBytes), limit - parts.length);
+    const bytes = copyIn(vm, space, at, count);
+    if (!(bytes instanceof Uint8Array)) return bytes;
+    const zero = bytes.indexOf(0);
+    parts.push(...(zero < 0 ? bytes : bytes.subarray(0, zero)));
+    if (zero >= 0) return new TextDecoder().decode(Uint8Array.from(parts));
+    at += count;
+  }
+  return "too-long";
+}
+
+function eachPage(
+  address: number,
+  bytes: number,
+  visit: (page: number, from: number, at: number, count: number) => void,
+): void {
+  let at = 0;
+  while (at < bytes) {
+    const from = (address + at) % pageBytes;
+    const count = Math.min(pageBytes - from, bytes - at);
+    visit(Math.floor((address + at) / pageBytes), from, at, count);
+    at += count;
+  }
+}

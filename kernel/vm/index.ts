@@ -1,0 +1,51 @@
+export {
+  memoryErrors,
+  type MemoryState,
+  pageBytes,
+  type VmContext,
+  type VmCosts,
+} from "./context.ts";
+export { copyIn, copyInString, copyOut, type CopyRefusal, prepareRange } from "./copy.ts";
+export { type AddressSpace, fault, type FaultResult } from "./fault.ts";
+export { createFrames, type Frame, frameRecord, type Frames, framesFree } from "./frames.ts";
+export {
+  type AddressMap,
+  createMap,
+  entriesIn,
+  entryAt,
+  findSpace,
+  insertEntry,
+  type MapEntry,
+  protectRange,
+  removeRange,
+  userPageEnd,
+  userPageFirst,
+} from "./map.ts";
+export {
+  anonymousObject,
+  createObjects,
+  fileObject,
+  type FilePager,
+  type MemoryObject,
+  type PageFailure,
+} from "./object.ts";
+export {
+  dropObject,
+  failPagesOf,
+  fillFrame,
+  freeFrame,
+  onPagerMessage,
+  type PagesSettled,
+  requestPages,
+} from "./pager.ts";
+export { clearPmap, createPmap, type Pmap, protection, removePage, translate } from "./pmap.ts";
+export {
+  createSpace,
+  destroySpace,
+  mapAnonymous,
+  mapPrivate,
+  protect,
+  rangeAllows,
+  type Region,
+  unmap,
+} from "./space.ts";

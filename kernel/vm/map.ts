@@ -1,0 +1,114 @@
+// Address maps: sorted, non-overlapping ranges of pages over memory objects.
+//
+// All numbers are pages of 4 KiB; `end` is one past the last. Changing a range first clips the
+// entries at its ends, so that every entry is wholly inside or wholly outside.
+
+import { assert } from "../../ports/base/index.ts";
+import type { MemoryObject } from "./object.ts";
+
+export interface MapEntry {
+  start: number;
+  end: number;
+  readonly object: MemoryObject;
+  /** The object's page at `start`. */
+  offset: number;
+  protection: number;
+  /** What the range is, for people: a path, `[heap]`, `[stack]`, or empty. */
+  readonly name: string;
+}
+
+export interface AddressMap {
+  readonly entries: MapEntry[];
+}
+
+/** Pages that guests may use: the user half of Sv39, less the last page and the first 16. */
+export const userPageFirst = 0x10;
+export const userPageEnd = 0x3ffffff;
+
+export function createMap(): AddressMap {
+  return { entries: [] };
+}
+
+/** Index of the first entry that ends after `page`. */
+function indexAfter(map: AddressMap, page: number): number {
+  let low = 0;
+  let high = map.entries.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((map.entries[middle] as MapEntry).end > page) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
+
+export function entryAt(map: AddressMap, page: number): MapEntry | undefined {
+  const entry = map.entries[indexAfter(map, page)];
+  return entry && entry.start <= page ? entry : undefined;
+}
+
+/** Entries that overlap the range, in order. */
+export function entriesIn(map: AddressMap, start: number, end: number): readonly MapEntry[] {
+  const first = indexAfter(map, start);
+  let last = first;
+  while (last < map.entries.length && (map.entries[last] as MapEntry).start < end) last++;
+  return map.entries.slice(first, last);
+}
+
+/** Requires: the range is empty. Takes a reference to the object. */
+export function insertEntry(map: AddressMap, entry: MapEntry): void {
+  assert(entry.start < entry.end, "a map entry has pages");
+  assert(entriesIn(map, entry.start, entry.end).length === 0, "map entries do not overlap");
+  entry.object.references++;
+  map.entries.splice(indexAfter(map, entry.start), 0, entry);
+}
+
+function clipAt(map: AddressMap, page: number): void {
+  const index = indexAfter(map, page);
+  const entry = map.entries[index];
+  if (!entry || entry.start >= page) return;
+  const tail: MapEntry = { ...entry, start: page, offset: entry.offset + (page - entry.start) };
+  entry.end = page;
+  entry.object.references++;
+  map.entries.splice(index + 1, 0, tail);
+}
+
+/** Removes the range. Returns what was there; the caller drops the references to the objects. */
+export function removeRange(map: AddressMap, start: number, end: number): readonly MapEntry[] {
+  clipAt(map, start);
+  clipAt(map, end);
+  const removed = entriesIn(map, start, end);
+  if (removed.length > 0) map.entries.splice(indexAfter(map, start), removed.length);
+  return removed;
+}
+
+/** Changes the protection of the range. False, and nothing changed, when part of it is not mapped. */
+export function protectRange(
+  map: AddressMap,
+  start: number,
+  end: number,
+  protection: number,
+): boolean {
+  let covered = start;
+  for (const entry of entriesIn(map, start, end)) {
+    if (entry.start > covered) return false;
+    covered = entry.end;
+  }
+  if (covered < end) return false;
+  clipAt(map, start);
+  clipAt(map, end);
+  for (const entry of entriesIn(map, start, end)) entry.protection = protection;
+  return true;
+}
+
+/** The highest free range of `count` pages that ends at or below `below`. */
+export function findSpace(map: AddressMap, count: number, below: number): number | undefined {
+  let end = below;
+  for (let index = map.entries.length - 1; index >= 0; index--) {
+    const entry = map.entries[index] as MapEntry;
+    if (entry.start >= end) continue;
+    if (entry.end <= end - count) break;
+    end = Math.min(end, entry.start);
+  }
+  const start = end - count;
+  return start >= userPageFirst ? start : undefined;
+}

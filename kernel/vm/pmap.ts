@@ -1,0 +1,74 @@
+// The only writer of translations: which virtual page of which address space is which frame.
+//
+//   enter, remove, protect   each also drops what the hart has cached of the page
+//   translate                what the hart calls when its TLB misses; sets accessed and dirty
+//
+// Protections are bits: 1 read, 2 write, 4 execute.
+
+import { must } from "../../ports/base/index.ts";
+import type { Access, Hart } from "../machine/index.ts";
+import { type Frame, frameRecord, type Frames } from "./frames.ts";
+
+export const protection = { none: 0, read: 1, write: 2, execute: 4 } as const;
+const needed = [protection.read, protection.write, protection.execute] as const;
+
+/** The translations of one address space; `space` is the hart's tag for them. */
+export interface Pmap {
+  readonly space: number;
+  readonly pages: Map<number, Translation>;
+}
+
+export interface Translation {
+  readonly frame: Frame;
+  readonly allowed: number;
+}
+
+export function createPmap(space: number): Pmap {
+  return { space, pages: new Map() };
+}
+
+export function enterPage(
+  pmap: Pmap,
+  frames: Frames,
+  hart: Hart,
+  page: number,
+  translation: Translation,
+): void {
+  const before = pmap.pages.get(page);
+  if (before) forget(pmap, frames, before.frame, page);
+  pmap.pages.set(page, translation);
+  frameRecord(frames, translation.frame).mappings.push({ space: pmap.space, page });
+  hart.flushPage(pmap.space, page);
+}
+
+export function removePage(pmap: Pmap, frames: Frames, hart: Hart, page: number): void {
+  const before = pmap.pages.get(page);
+  if (!before) return;
+  pmap.pages.delete(page);
+  forget(pmap, frames, before.frame, page);
+  hart.flushPage(pmap.space, page);
+}
+
+function forget(pmap: Pmap, frames: Frames, frame: Frame, page: number): void {
+  const { mappings } = frameRecord(frames, frame);
+  const at = mappings.findIndex((mapping) => mapping.space === pmap.space && mapping.page === page);
+  must(mappings[at], "the reverse of a translation");
+  mappings.splice(at, 1);
+}
+
+/** Takes all translations away, at the end of a task or after it has left. */
+export function clearPmap(pmap: Pmap, frames: Frames, hart: Hart): void {
+  for (const [page, { frame }] of pmap.pages) forget(pmap, frames, frame, page);
+  pmap.pages.clear();
+  hart.flushSpace(pmap.space);
+}
+
+/** The frame for an access, or -1: the fault path has to look. */
+export function translate(pmap: Pmap, frames: Frames, page: number, access: Access): Frame {
+  const translation = pmap.pages.get(page);
+  if (!translation || (translation.allowed & (needed[access] as number)) === 0) return -1;
+  const record = frameRecord(frames, translation.frame);
+  record.accessed = true;
+  if (access === 1) record.dirty = true;
+  return translation.frame;
+}

@@ -1,0 +1,35 @@
+// What other folders may use of the ports.
+
+export type { TraceSink } from "./events.ts";
+export * from "./ids.ts";
+export {
+  createPort,
+  createPorts,
+  createWellKnownPort,
+  dequeue,
+  locatePort,
+  type Owner,
+  portHere,
+  type Ports,
+  type PortsHost,
+  type PortsTimer,
+  type Principal,
+} from "./port.ts";
+export * from "./protocol/index.ts";
+export type { NativeServer, Outside, OutsideEntry, ServerContext } from "./server.ts";
+export * from "./space.ts";
+export {
+  arrivePort,
+  departPort,
+  destroyPort,
+  holdPort,
+  noteLocation,
+  onFrame,
+  onPortsTimer,
+  drainArrivals,
+  type PackedPort,
+  releasePort,
+  roomFor,
+  sendMessage,
+} from "./stream.ts";
+export { declareDead, setInterest } from "./wire/transport.ts";

@@ -1,0 +1,24 @@
+// Consoles: where the standard streams of a job live (on host `fs`).
+
+import { defineInterface, type Interface } from "./schema.ts";
+
+/** What a job's standard input is; it decides when a read completes. */
+export const inputKinds = { empty: 0, file: 1, pipe: 2, terminal: 3 } as const;
+
+const rows = {
+  attach: {
+    doc: "Make the three streams of a job; `input` is one of the input kinds.",
+    body: { job: "u32", input: "u8", terminal: "flag" },
+  },
+  attached: {
+    doc: "Standard input, output and error, which then speak the files interface.",
+    body: { error: "u32" },
+    rights: ["send: standard input", "send: standard output", "send: standard error"],
+  },
+  typed: {
+    doc: "Bytes typed at a job's terminal; a world event, `end` is the end of input.",
+    body: { job: "u32", bytes: "bytes", end: "flag" },
+  },
+} as const;
+
+export const console: Interface<typeof rows> = defineInterface("console", 0x140, rows);

@@ -1,0 +1,59 @@
+// Files, directories, consoles: one interface, so that a client cannot tell them apart.
+//
+//   client                        server
+//     │── open (to a directory) ───▶│
+//     │◀─ opened + right to file ───│   the offset lives with the server
+//     │── read, write, seek … ─────▶│
+//     │◀─ data, count, status … ────│   every request has exactly one reply
+//     │── close ───────────────────▶│   acknowledged: the last reference is gone when it returns
+//
+// Errors are Linux errno values; 0 is success.
+
+import { defineInterface, type Interface } from "./schema.ts";
+
+const rows = {
+  open: {
+    doc: "Open a path, relative to the directory that the message is sent to.",
+    body: { path: "string", flags: "u32", mode: "u32" },
+  },
+  opened: {
+    doc: "The open file, its kind (as st_mode) and size.",
+    body: { error: "u32", mode: "u32", size: "u53", path: "string" },
+    rights: ["send: the open file"],
+  },
+  statPath: {
+    doc: "Attributes of a path; `follow` says whether a final link is followed.",
+    body: { path: "string", follow: "flag" },
+  },
+  readLink: { doc: "The text of a symbolic link.", body: { path: "string" } },
+  text: { doc: "Answer to readLink.", body: { error: "u32", text: "string" } },
+  read: {
+    doc: "Up to `count` bytes at the file's offset, which advances.",
+    body: { count: "u32" },
+  },
+  readAt: { doc: "Up to `count` bytes at an offset.", body: { offset: "u53", count: "u32" } },
+  data: {
+    doc: "Answer to read and readAt; no bytes means end of file.",
+    body: { error: "u32", bytes: "bytes" },
+  },
+  write: { doc: "Bytes at the file's offset, which advances.", body: { bytes: "bytes" } },
+  seek: {
+    doc: "Move the offset: whence 0 set, 1 current, 2 end.",
+    body: { offset: "i53", whence: "u8" },
+  },
+  count: { doc: "Answer to write, seek and close.", body: { error: "u32", value: "u53" } },
+  stat: { doc: "Attributes of the open file.", body: {} },
+  status: {
+    doc: "Answer to stat and statPath.",
+    body: { error: "u32", mode: "u32", size: "u53", inode: "u53", links: "u32", device: "u53" },
+  },
+  close: { doc: "The client drops its last reference.", body: {} },
+  map: { doc: "Ask for the memory object of the file.", body: {} },
+  mapped: {
+    doc: "The memory object, served by the file's pager, and its size in bytes.",
+    body: { error: "u32", size: "u53" },
+    rights: ["send: the memory object"],
+  },
+} as const;
+
+export const files: Interface<typeof rows> = defineInterface("files", 0x100, rows);

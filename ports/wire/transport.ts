@@ -1,0 +1,83 @@
+// Datagrams between hosts: one link for each peer, made when it is first needed.
+//
+// A datagram is a whole message of the link, delivered once and in order while both incarnations
+// live. What the links bring is put into `ports.arrivals`; the caller drains them (`stream.ts`).
+
+import { must } from "../base/index.ts";
+import { type HostId, hostName } from "../ids.ts";
+import type { Ports, PortsHost } from "../port.ts";
+import {
+  createLink,
+  linkDeclareDead,
+  linkInterest,
+  type LinkOutput,
+  linkReceive,
+  linkSend,
+  linkTimer,
+} from "./link.ts";
+import type { Peer } from "./peer.ts";
+
+export function peerOf(ports: Ports, host: HostId): Peer {
+  let peer = ports.peers.get(host);
+  if (!peer) {
+    const link = createLink({ host: ports.host, incarnation: ports.incarnation }, host);
+    peer = { host, link, accepted: new Map() };
+    ports.peers.set(host, peer);
+  }
+  return peer;
+}
+
+/** Hands a datagram to the link; it goes out when the window allows. */
+export function sendDatagram(ports: Ports, to: HostId, bytes: Uint8Array, host: PortsHost): void {
+  linkSend(peerOf(ports, to).link, bytes, 0, host.now, outputOf(ports, to, host));
+}
+
+/** A frame came off the cable from `from`. */
+export function receiveFrame(ports: Ports, from: HostId, frame: Uint8Array, host: PortsHost): void {
+  host.charge(host.costs.packetNs);
+  linkReceive(peerOf(ports, from).link, frame, host.now, outputOf(ports, from, host));
+}
+
+export function onLinkTimer(ports: Ports, peer: HostId, host: PortsHost): void {
+  const { link } = must(ports.peers.get(peer), `link to ${hostName(peer)}`);
+  linkTimer(link, host.now, outputOf(ports, peer, host));
+}
+
+/** Whether anything here depends on the peer, so that its death has to be noticed. */
+export function setInterest(ports: Ports, peer: HostId, on: boolean, host: PortsHost): void {
+  linkInterest(peerOf(ports, peer).link, on, host.now, outputOf(ports, peer, host));
+}
+
+/** The operator says that the peer's current incarnation is gone for good. */
+export function declareDead(ports: Ports, peer: HostId, host: PortsHost): void {
+  const { link } = peerOf(ports, peer);
+  linkDeclareDead(link, link.peerIncarnation, host.now, outputOf(ports, peer, host));
+}
+
+function outputOf(ports: Ports, peer: HostId, host: PortsHost): LinkOutput {
+  return {
+    transmit(frame) {
+      host.charge(host.costs.packetNs);
+      host.transmit(peer, frame);
+    },
+    timer: (at) => host.timer(at, { on: "link", peer }),
+    deliver: (bytes) => ports.arrivals.push({ on: "datagram", from: peer, bytes }),
+    opened: (incarnation) => host.emit("link.opened", { peer: hostName(peer), incarnation }),
+    peerRestarted: (old, incarnation) =>
+      host.emit("link.peer-restarted", { peer: hostName(peer), old, incarnation }),
+    peerDead(incarnation, reason) {
+      host.emit("link.peer-dead", { peer: hostName(peer), incarnation, reason });
+      ports.arrivals.push({ on: "dead", host: peer, incarnation });
+    },
+    suspect: (on) => host.emit("link.suspect", { peer: hostName(peer), on }),
+    undelivered({ definite, indefinite }) {
+      host.emit("link.undelivered", {
+        peer: hostName(peer),
+        definite: definite.length,
+        indefinite: indefinite.length,
+      });
+      ports.arrivals.push({ on: "unreachable", host: peer });
+    },
+    note: ({ event, ...ids }) => host.emit(event, { peer: hostName(peer), ...ids }),
+  };
+}

@@ -1,0 +1,145 @@
+// The pager of files: which pages come, with what bytes, when, and what comes in their place.
+
+import test from "ava";
+import { type Body, files, makePortUid, memory, type PortUid } from "../../ports/index.ts";
+import { advance, type Bench, call, post } from "./bench.ts";
+import { flags, open, seek, serve, write } from "./files.ts";
+
+const control = makePortUid(2, 1, 99);
+const page = 4096;
+const planted = {
+  "/bin/program": new Uint8Array(5 * page + 100).map((_, at) => 1 + (at % 250)),
+  "/empty": "",
+  "/etc/motd": "hello\n",
+};
+
+function map(bench: Bench, port: PortUid): { error: number; size: number; object: PortUid } {
+  const mapped = call(bench, port, files.map, {}, files.mapped);
+  return { ...mapped.body, object: mapped.rights[0]?.uid ?? 0 };
+}
+
+/** What the kernel gets, as one line for each message: "supply 0+2", "error 6+1 errno 5". */
+function ask(bench: Bench, object: PortUid, first: number, count: number): string[] {
+  const before = bench.sends.length;
+  post(bench, object, memory.request, { page: first, count }, [{ kind: "send", uid: control }]);
+  advance(bench, bench.now + 1_000_000_000);
+  return bench.sends.slice(before).map(({ to, op, body }) => {
+    if (to !== control) return `to another port: ${to}`;
+    if (op === memory.supply.name) {
+      const supply = body as Body<typeof memory.supply.body>;
+      return `supply ${supply.page}+${supply.bytes.length / page}`;
+    }
+    const { page: at, count: pages } = body as Body<typeof memory.error.body>;
+    const error = op === memory.error.name ? ` errno ${(body as { error: number }).error}` : "";
+    return `${op.slice("memory.".length)} ${at}+${pages}${error}`;
+  });
+}
+
+function supplied(bench: Bench): Uint8Array {
+  const supplies = bench.sends.filter(({ op }) => op === memory.supply.name);
+  return Buffer.concat(supplies.map(({ body }) => (body as { bytes: Uint8Array }).bytes));
+}
+
+test("map: the same file twice: one object; its size in bytes", (t) => {
+  const bench = serve(planted);
+  const first = map(bench, open(bench, "/bin/program"));
+  t.like(first, { error: 0, size: 5 * page + 100 });
+  t.is(map(bench, open(bench, "/bin/program")).object, first.object);
+  t.not(map(bench, open(bench, "/etc/motd")).object, first.object);
+});
+
+test("map: what cannot be mapped: EACCES, EBADF, ENODEV, and no object", (t) => {
+  const bench = serve(planted);
+  const refused = (path: string, bits = 0): unknown => map(bench, open(bench, path, bits));
+  t.deepEqual(refused("/etc/motd", flags.write), { error: 13, size: 0, object: 0 });
+  t.deepEqual(refused("/etc/motd", flags.path), { error: 9, size: 0, object: 0 });
+  t.deepEqual(refused("/etc"), { error: 19, size: 0, object: 0 });
+  t.deepEqual(refused("/dev/null"), { error: 19, size: 0, object: 0 });
+});
+
+test("request: the whole file: a message's worth at a time, zeros after the end", (t) => {
+  const bench = serve(planted);
+  const { object } = map(bench, open(bench, "/bin/program"));
+  t.deepEqual(ask(bench, object, 0, 6), ["supply 0+2", "supply 2+2", "supply 4+2"]);
+  const padded = new Uint8Array(6 * page);
+  padded.set(planted["/bin/program"]);
+  t.deepEqual(new Uint8Array(supplied(bench)), padded);
+});
+
+test("request: over the end of file: pages up to it, an error for those wholly beyond", (t) => {
+  const bench = serve(planted);
+  const { object } = map(bench, open(bench, "/bin/program"));
+  t.deepEqual(ask(bench, object, 5, 3), ["supply 5+1", "error 6+2 errno 5"]);
+  t.deepEqual(ask(bench, object, 6, 1), ["error 6+1 errno 5"]);
+  t.deepEqual(ask(bench, object, 2 ** 50, 1), [`error ${2 ** 50}+1 errno 5`]);
+  const empty = map(bench, open(bench, "/empty"));
+  t.deepEqual(ask(bench, empty.object, 0, 1), ["error 0+1 errno 5"]);
+});
+
+test("request: a file that cannot be read: an error for every page", (t) => {
+  const bench = serve({ ...planted });
+  const { object } = map(bench, open(bench, "/bin/program"));
+  delete (bench.machine.files as Record<string, unknown>)["/bin/program"];
+  t.deepEqual(ask(bench, object, 0, 9), ["error 0+9 errno 5"]);
+});
+
+test("request: a written file: its contents now, and nothing sent for holes", (t) => {
+  const bench = serve(planted);
+  const port = open(bench, "/tmp/x", flags.create | flags.both);
+  const { object } = map(bench, port);
+  write(bench, port, "first");
+  seek(bench, port, 40 * page + 1, 0);
+  write(bench, port, "last");
+  // The first and the last 16 pages are in chunks that exist.
+  t.deepEqual(ask(bench, object, 14, 20), ["supply 14+2", "unavailable 16+16", "supply 32+2"]);
+  t.deepEqual(ask(bench, object, 40, 2), ["supply 40+1", "error 41+1 errno 5"]);
+  t.is(supplied(bench)[4 * page + 1], "l".charCodeAt(0));
+});
+
+test("request: a file cut short while its pages were coming: what is left, and errors", (t) => {
+  const bench = serve(planted);
+  const { object } = map(bench, open(bench, "/bin/program"));
+  post(bench, object, memory.request, { page: 0, count: 2 }, [{ kind: "send", uid: control }]);
+  open(bench, "/bin/program", flags.write | flags.truncate);
+  advance(bench, 1_000_000_000);
+  t.deepEqual(
+    bench.sends.map(({ op }) => op),
+    [memory.error.name],
+  );
+});
+
+test("request: the disk: the first waits for the whole file, the next one for nothing", (t) => {
+  const bench = serve(planted);
+  const { object } = map(bench, open(bench, "/bin/program"));
+  ask(bench, object, 0, 1);
+  ask(bench, object, 1, 1);
+  const [first, second] = bench.sends;
+  t.is(first?.at, 5_000_000 + (5 * page + 100) * 10);
+  t.is(second?.at, 1_000_000_000, "when it was asked");
+});
+
+test("request: /dev/zero: the kernel fills the pages itself", (t) => {
+  const bench = serve(planted);
+  const { object, size } = map(bench, open(bench, "/dev/zero", flags.both));
+  t.true(size > 2 ** 40);
+  t.deepEqual(ask(bench, object, 7, 3), ["unavailable 7+3"]);
+});
+
+test("terminate: by one kernel: others go on; a request without a control port: nobody to answer", (t) => {
+  const bench = serve(planted);
+  const { object } = map(bench, open(bench, "/etc/motd"));
+  post(bench, object, memory.terminate, {});
+  t.deepEqual(ask(bench, object, 0, 1), ["supply 0+1"]);
+  const before = bench.sends.length;
+  post(bench, object, memory.request, { page: 0, count: 1 });
+  t.is(bench.sends.length, before);
+});
+
+test("object: the file is closed: it lives on", (t) => {
+  const bench = serve(planted);
+  const port = open(bench, "/etc/motd");
+  const { object } = map(bench, port);
+  call(bench, port, files.close, {}, files.count);
+  t.deepEqual(ask(bench, object, 0, 1), ["supply 0+1"]);
+  t.is(Buffer.from(supplied(bench)).toString("utf8", 0, 6), "hello\n");
+});

@@ -1,0 +1,300 @@
+// The guests' own programs, under qemu-riscv64: they are what their sources say, and behave like the
+// tools of the same names on this machine.
+import { spawnSync } from "node:child_process";
+import type { SpawnSyncReturns } from "node:child_process";
+import {
+  cpSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+import test from "ava";
+import type { ExecutionContext } from "ava";
+
+import { needs } from "./needs.ts";
+import { COMPILER, QEMU, runQemu } from "./oracle/oracle.ts";
+import type { OracleFile, Outcome } from "./oracle/oracle.ts";
+
+const ROOT = fileURLToPath(new URL("../../fs-server/root/", import.meta.url));
+const BUILDER = fileURLToPath(new URL("../../fs-server/build-guests.mjs", import.meta.url));
+
+const PROGRAMS: readonly string[] = ["cat", "count", "echo", "primes", "wc", "where"];
+const MISUSED = 64;
+
+const STORY = "one line\n\n  two\twords \v and\fmore\r\nüber 水 Ünïcödé\nno end";
+const FILES: readonly OracleFile[] = [
+  { name: "story", bytes: Buffer.from(STORY) },
+  { name: "empty", bytes: Buffer.alloc(0) },
+  { name: "big", bytes: Buffer.from(`${STORY}\n`.repeat(5000)) },
+  { name: "bytes", bytes: Buffer.from(Array.from({ length: 1024 }, (_, at) => (at * 7) % 256)) },
+];
+
+const qemuTest = needs(QEMU);
+
+test("guests: the folder of programs: has the named programs and no other", (t) => {
+  t.deepEqual(readdirSync(join(ROOT, "bin")).sort(), PROGRAMS);
+});
+
+// Another version of the compiler makes other bytes, so it is the recorded one that is needed.
+needs(compilerIsRecorded() ? COMPILER : recordedCompiler())(
+  "guests: rebuilt from a copy in another folder: the same bytes as the committed programs",
+  (t: ExecutionContext) => {
+    const copy = temporaryFolder();
+    t.teardown(() => rmSync(copy, { recursive: true }));
+    for (const folder of ["src", "include"])
+      cpSync(join(ROOT, folder), join(copy, folder), { recursive: true });
+    const built = spawnSync(process.execPath, [BUILDER, "--root", copy], { encoding: "utf8" });
+    t.is(built.status, 0, built.stderr);
+    for (const name of [...PROGRAMS.map((program) => `bin/${program}`), "BUILT-WITH"])
+      t.true(readFileSync(join(copy, name)).equals(readFileSync(join(ROOT, name))), name);
+  },
+);
+
+for (const args of [
+  [],
+  [""],
+  ["one"],
+  ["one", "two  three", "", "four"],
+  ["--"],
+  ["-", "-x"],
+  ["-n"],
+  ["-n", "no", "end"],
+  ["a", "-n"],
+  ["x".repeat(10_000)],
+])
+  qemuTest(`echo: ${shown(args)}: as the machine's own`, (t: ExecutionContext) => {
+    sameAsMachine(t, "echo", args);
+  });
+
+for (const [args, stdin] of [
+  [["story"], ""],
+  [["empty"], ""],
+  [["big", "story", "bytes"], ""],
+  [[], STORY],
+  [["-"], STORY],
+  [["story", "-", "story"], "between\n"],
+  [["-u", "story"], ""],
+  [["--", "story"], ""],
+  [["absent"], ""],
+  [["absent", "story", "."], ""],
+  [["story/below"], ""],
+  [["-", "-"], "once\n"],
+] as const)
+  qemuTest(
+    `cat: ${shown(args)} < ${stdin.length} bytes: as the machine's own`,
+    (t: ExecutionContext) => {
+      sameAsMachine(t, "cat", args, stdin);
+    },
+  );
+
+for (const [args, stdin] of [
+  [["story"], ""],
+  [["empty"], ""],
+  [["big"], ""],
+  [["-c", "bytes"], ""],
+  [["-l", "bytes"], ""],
+  [["-m", "big"], ""],
+  [["-lm", "story"], ""],
+  [["-l", "story", "big"], ""],
+  [["-w", "-c", "story", "empty", "big"], ""],
+  [["-cl", "--", "story"], ""],
+  [[], STORY],
+  [["-"], STORY],
+  [["story", "-"], STORY],
+  [["-lwc"], " "],
+  [["absent"], ""],
+  [["story", "absent", "empty"], ""],
+] as const)
+  qemuTest(
+    `wc: ${shown(args)} < ${stdin.length} bytes: as the machine's own`,
+    (t: ExecutionContext) => {
+      sameAsMachine(t, "wc", args, stdin, withSingleSpaces);
+    },
+  );
+
+qemuTest("wc: a folder: counts nothing and says why", (t: ExecutionContext) => {
+  const { status, stdout, stderr } = guest("wc", ["."]);
+  t.deepEqual([status, `${stdout}`, `${stderr}`], [1, "0 0 0 .\n", "wc: .: Is a directory\n"]);
+});
+
+for (const n of [0, 1, 12])
+  qemuTest(`count: ${n}: a write for each line`, (t: ExecutionContext) => {
+    const { stdout, stderr } = underQemu(["-strace"], "count", [`${n}`]);
+    t.is(`${stdout}`, upTo(n));
+    const writes = `${stderr}`.match(/write\(1,.*= \d+$/gm) ?? [];
+    t.is(writes.length, n);
+  });
+
+qemuTest("count: no DURATION: computes some 10,000 instructions a line", (t: ExecutionContext) => {
+  // qemu logs a line for each block that it runs, and a block is one instruction here.
+  const instructions = (n: number): number => {
+    const { stderr } = underQemu(["-singlestep", "-d", "exec,nochain"], "count", [`${n}`]);
+    return stderr.toString("latin1").split("\nTrace ").length;
+  };
+  const perLine = (instructions(6) - instructions(1)) / 5;
+  t.true(perLine > 9_500 && perLine < 10_500, `${perLine}`);
+});
+
+qemuTest("count: with a DURATION: sleeps for it after each line", (t: ExecutionContext) => {
+  const before = process.hrtime.bigint();
+  const { stdout, stderr } = underQemu(["-strace"], "count", ["3", "20.5ms"]);
+  t.true(process.hrtime.bigint() - before >= 61_500_000n);
+  t.is(`${stdout}`, upTo(3));
+  const calls = `${stderr}`.match(/(write\(1|clock_nanosleep).*/g) ?? [];
+  t.deepEqual(
+    calls.map((call) => call.slice(0, 5)),
+    ["write", "clock", "write", "clock", "write", "clock"],
+  );
+});
+
+for (const duration of ["0ms", "100ns", "1us", "0.000001s", "1.500000ms", "00.1ms"])
+  qemuTest(`count: 2 ${duration}: is a duration`, (t: ExecutionContext) => {
+    const { status, stdout } = guest("count", ["2", duration]);
+    t.deepEqual([status, `${stdout}`], [0, upTo(2)]);
+  });
+
+for (const [program, ...args] of [
+  ["count"],
+  ["count", ""],
+  ["count", "-1"],
+  ["count", "1.5"],
+  ["count", "9223372036854775808"],
+  ["count", "99999999999999999999"],
+  ["count", "1", "1ms", "more"],
+  ...["", "10", "ms", ".5s", "1.s", "1m", "-1ms", "1e3ns", "0.5ns", "1 ms", "10000000000s"].map(
+    (duration) => ["count", "1", duration] as const,
+  ),
+  ["primes"],
+  ["primes", "ten"],
+  ["primes", "1", "2"],
+  ["primes", "1000000000001"],
+  ["where", "x"],
+  ["where", "1", "2"],
+  ["cat", "-x"],
+  ["wc", "-lx", "story"],
+] as const)
+  qemuTest(
+    `${program}: ${shown(args)}: is misuse, and its usage is told`,
+    (t: ExecutionContext) => {
+      const { status, stdout, stderr } = guest(program, args);
+      t.deepEqual([status, `${stdout}`], [MISUSED, ""]);
+      t.regex(`${stderr}`, new RegExp(`^${program}: .+\nusage: ${program} .+\n$`));
+    },
+  );
+
+for (const last of [0, 1, 2, 3, 4, 9, 30, 127, 128, 129, 10_000])
+  qemuTest(`primes: ${last}: the primes up to it`, (t: ExecutionContext) => {
+    const { status, stdout } = guest("primes", [`${last}`]);
+    const expected = Array.from({ length: last + 1 }, (_, n) => n).filter(isPrime);
+    t.deepEqual([status, `${stdout}`], [0, expected.map((prime) => `${prime}\n`).join("")]);
+  });
+
+qemuTest(
+  "primes: a sieve of many pages: the 78498 primes below a million",
+  (t: ExecutionContext) => {
+    const { stdout } = guest("primes", ["1000000"]);
+    const primes = `${stdout}`.trimEnd().split("\n");
+    t.is(primes.length, 78_498);
+    t.is(primes.at(-1), "999983");
+  },
+);
+
+qemuTest("where: a kernel that is not ours: says so and fails", (t: ExecutionContext) => {
+  const { status, stdout, stderr } = guest("where", ["3"]);
+  t.deepEqual([status, `${stdout}`], [1, ""]);
+  t.is(`${stderr}`, "where: this kernel does not name its host: Function not implemented\n");
+});
+
+for (const args of [["echo", "x"], ["count", "3"], ["primes", "9"], ["wc", "-"], ["cat"]] as const)
+  qemuTest(`${args[0]}: output that has no room: says so and fails`, (t: ExecutionContext) => {
+    const [program, ...rest] = args;
+    const full = openSync("/dev/full", "w");
+    const { status, stderr } = underQemu([], program, rest, full);
+    t.deepEqual([status, `${stderr}`], [1, `${program}: write error: No space left on device\n`]);
+  });
+
+function guest(program: string, args: readonly string[], stdin = ""): Outcome {
+  return runQemu(join(ROOT, "bin", program), args, Buffer.from(stdin), { files: FILES });
+}
+
+/** Runs a guest with options for qemu itself, and with standard output wherever it shall go. */
+function underQemu(
+  options: readonly string[],
+  program: string,
+  args: readonly string[],
+  stdout: number | "pipe" = "pipe",
+): SpawnSyncReturns<Buffer> {
+  return spawnSync(QEMU, [...options, join(ROOT, "bin", program), ...args], {
+    input: "some input\n",
+    maxBuffer: 2 ** 28,
+    stdio: ["pipe", stdout, "pipe"],
+  });
+}
+
+/** Runs the tool of this machine on the same files and input. */
+function machine(program: string, args: readonly string[], stdin: string): Outcome {
+  const folder = temporaryFolder();
+  try {
+    for (const { name, bytes } of FILES) writeFileSync(join(folder, name), bytes);
+    const result = spawnSync(program, args, {
+      cwd: folder,
+      env: { PATH: process.env["PATH"], LC_ALL: "C.UTF-8" },
+      input: stdin,
+    });
+    return { status: result.status ?? -1, stdout: result.stdout, stderr: result.stderr };
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+function sameAsMachine(
+  t: ExecutionContext,
+  program: string,
+  args: readonly string[],
+  stdin = "",
+  shape: (stdout: string) => string = (stdout) => stdout,
+): void {
+  const ours = guest(program, args, stdin);
+  const theirs = machine(program, args, stdin);
+  t.is(shape(ours.stdout.toString("latin1")), shape(theirs.stdout.toString("latin1")));
+  t.is(`${ours.stderr}`, `${theirs.stderr}`);
+  t.is(ours.status, theirs.status);
+}
+
+// POSIX lets the columns be padded; ours are not.
+function withSingleSpaces(stdout: string): string {
+  return stdout.replace(/^ +/gm, "").replace(/ +/g, " ");
+}
+
+function isPrime(n: number): boolean {
+  for (let divisor = 2; divisor * divisor <= n; divisor++) if (n % divisor === 0) return false;
+  return n >= 2;
+}
+
+function upTo(n: number): string {
+  return Array.from({ length: n }, (_, index) => `${index + 1}\n`).join("");
+}
+
+function shown(args: readonly string[]): string {
+  return JSON.stringify(args).slice(0, 60);
+}
+
+function temporaryFolder(): string {
+  return mkdtempSync(join(tmpdir(), "sojourn-guests-"));
+}
+
+function recordedCompiler(): string {
+  return readFileSync(join(ROOT, "BUILT-WITH"), "utf8").trim().replace("\n", ", ");
+}
+
+function compilerIsRecorded(): boolean {
+  const { stdout } = spawnSync(process.execPath, [BUILDER, "--versions"], { encoding: "utf8" });
+  return stdout.trim().replace("\n", ", ") === recordedCompiler();
+}

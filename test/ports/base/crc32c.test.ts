@@ -1,0 +1,42 @@
+// Goal: the check is CRC-32C, at any length and alignment.
+// Method: the vectors of RFC 3720 B.4, and the definition bit by bit.
+
+import test from "ava";
+import { fc, testProp } from "@fast-check/ava";
+import { crc32c } from "../../../ports/base/index.ts";
+
+const count = (at: (index: number) => number): Uint8Array =>
+  Uint8Array.from({ length: 32 }, (_, i) => at(i));
+
+for (const [name, bytes, check] of [
+  ["nothing", new Uint8Array(0), 0],
+  ["32 zeros", count(() => 0), 0x8a9136aa],
+  ["32 ones", count(() => 0xff), 0x62a8ab43],
+  ["32 counting up", count((index) => index), 0x46dd794e],
+  ["32 counting down", count((index) => 31 - index), 0x113fdb5c],
+  ["123456789", new TextEncoder().encode("123456789"), 0xe3069283],
+] as const) {
+  test(`crc32c: ${name}: as published`, (t) => {
+    t.is(crc32c(bytes), check);
+  });
+}
+
+/** The definition: division of polynomials, a bit at a time. */
+function divide(bytes: Uint8Array): number {
+  let rest = 0xffffffff;
+  for (const byte of bytes) {
+    rest ^= byte;
+    for (let bit = 0; bit < 8; bit++) rest = (rest >>> 1) ^ (rest & 1 ? 0x82f63b78 : 0);
+  }
+  return (rest ^ 0xffffffff) >>> 0;
+}
+
+testProp(
+  "crc32c: any bytes at any offset: as by definition",
+  [fc.uint8Array({ maxLength: 100 }), fc.nat(15)],
+  (t, bytes, offset) => {
+    const shifted = new Uint8Array(offset + bytes.length + 3).fill(0xa5);
+    shifted.set(bytes, offset);
+    t.is(crc32c(shifted.subarray(offset, offset + bytes.length)), divide(bytes));
+  },
+);
