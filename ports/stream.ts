@@ -92,7 +92,7 @@ function sendAway(ports: Ports, proxy: Proxy, message: Message, host: PortsHost)
 function transmit(ports: Ports, proxy: Proxy, index: number, host: PortsHost): void {
   const { stream } = proxy;
   const message = must(stream.unanswered[index], "message of a stream");
-  const writer = datagram(ports, proxy.host);
+  const writer = datagram(ports, stream.host);
   writer
     .u8(kinds.message)
     .u53(proxy.uid)
@@ -267,8 +267,8 @@ function onRefused(ports: Ports, reader: ByteReader, host: PortsHost): void {
   const location = { host: reader.u8(), epoch: reader.u32() };
   const port = ports.table.get(uid);
   const stream = streamOf(port, epoch);
-  if (!port || !stream || number < stream.first) return;
-  onAccepted(ports, uid, epoch, number - 1); // all before the refused one are in the queue
+  // Whatever followed the first refused message is refused too, or ignored: it says nothing new.
+  if (!port || !stream || number !== stream.first) return;
   if (port.where === "here") cameHome(port, host);
   else if (answer === answers.dead) buryProxy(ports, port, host);
   else if (answer === answers.full) port.stalled = true;
@@ -300,7 +300,8 @@ function follow(ports: Ports, proxy: Proxy, location: Location, host: PortsHost)
     to: hostName(proxy.host),
     messages: unanswered.length,
   });
-  proxy.stream = { ...newStream(proxy), unanswered };
+  // Within an epoch the numbers stay: what the receiver has counted it has counted.
+  if (proxy.stream.epoch !== proxy.epoch) proxy.stream = { ...newStream(proxy), unanswered };
   proxy.stalled = true;
   if (early) host.timer(host.now + retryDelayNs, { on: "retry", port: proxy.uid });
   else resume(ports, proxy.uid, host);
