@@ -7,7 +7,7 @@ import type { TraceRecord } from "./trace.ts";
 
 export type BoardMemory = ArrayBuffer | SharedArrayBuffer;
 
-const limitCount = 5;
+const limitCount = 6;
 const arrays = 6;
 
 export function createBoard(count: number, allocate: (bytes: number) => BoardMemory): Board {
@@ -51,6 +51,7 @@ export function setLimits(board: Board, limits: GoLimits): void {
   board.limits[limit.until] = limits.until;
   board.limits[limit.wall] = Number.POSITIVE_INFINITY;
   board.limits[limit.ignoreQuiet] = limits.ignoreQuiet ? 1 : 0;
+  board.limits[limit.stopOnEvents] = limits.stopOnEvents ? 1 : 0;
   board.stopAt.fill(Number.POSITIVE_INFINITY);
 }
 

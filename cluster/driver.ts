@@ -67,7 +67,7 @@ export interface Driver {
   /** Asks a run to stand still soon, wherever it is. */
   stop(): void;
   /** Requires: parked. Answers in the order of the requests. */
-  request(host: HostId, requests: readonly HostRequest[]): Promise<readonly unknown[]>;
+  request(host: HostId, requests: readonly HostRequest[]): readonly unknown[];
   /** The greatest clock of all hosts, and the time at which quiescence began. Requires: parked. */
   times(): { readonly clockMax: number; readonly quietAt: number; readonly floor: number };
   close(): Promise<void>;

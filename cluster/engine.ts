@@ -109,6 +109,12 @@ function inputOrder(a: Input, b: Input): number {
   return a.time - b.time || a.class - b.class || a.source - b.source || a.number - b.number;
 }
 
+/** What names an order for whoever waits for its answer. */
+function idsOf({ body }: Message): { readonly command?: number; readonly job?: number } {
+  const { command, job } = body as { readonly command?: number; readonly job?: number };
+  return { ...(command === undefined ? {} : { command }), ...(job === undefined ? {} : { job }) };
+}
+
 export interface EngineParts {
   readonly config: EngineConfig;
   readonly module: WebAssembly.Module;
@@ -240,7 +246,7 @@ class HostEngine implements Engine {
     switch (command.do) {
       case "order":
         if (this.#host) this.#host.deliver({ on: "order", ...command });
-        else this.#emit("command.host-down", { command: number });
+        else this.#emit("command.host-down", { number, ...idsOf(command.message) });
         return;
       case "crash":
         this.#crash();

@@ -44,7 +44,14 @@ export interface Board {
 }
 
 /** Places in `limits`. */
-export const limit = { until: 0, wall: 1, ignoreQuiet: 2, floor: 3, quietAt: 4 } as const;
+export const limit = {
+  until: 0,
+  wall: 1,
+  ignoreQuiet: 2,
+  floor: 3,
+  quietAt: 4,
+  stopOnEvents: 5,
+} as const;
 export const flag = { able: 1, expects: 2 } as const;
 
 export interface Timing {
@@ -96,6 +103,7 @@ export function grant(board: Board, { distance, skewMaxNs, settleNs }: Timing): 
 
 function untilOf({ limits, stopAt }: Board): number {
   let until = Math.min(limits[limit.until] as number, limits[limit.wall] as number);
+  if (limits[limit.stopOnEvents] === 0) return until;
   for (const at of stopAt) until = Math.min(until, at);
   return until;
 }

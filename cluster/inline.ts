@@ -14,8 +14,7 @@ import type {
 } from "./driver.ts";
 import type { Engine } from "./engine.ts";
 import { type Board, grant, limit, type Timing } from "./horizon.ts";
-import { createBoard, setLimits, type BoardMemory } from "./board.ts";
-import { eventStopsRun, publish } from "./board.ts";
+import { type BoardMemory, createBoard, eventStopsRun, publish, setLimits } from "./board.ts";
 
 const stretchMs = 20;
 
@@ -38,7 +37,6 @@ class InlineDriver implements Driver {
   readonly #timing: Timing;
   readonly #listener: DriverListener;
   #stopping = false;
-  #stopOnEvents = false;
   #wanted: Wanted | null = null;
   #given: Uint8Array | null = null;
   #yieldedAt = 0;
@@ -62,7 +60,7 @@ class InlineDriver implements Driver {
           },
           output: {
             trace: (record) => {
-              if (this.#stopOnEvents && record.control) eventStopsRun(this.#board, record, skew);
+              if (record.control) eventStopsRun(this.#board, record, skew);
               this.#listener.trace(record);
             },
             send: (to, arrive, number, bytes) => {
@@ -96,7 +94,6 @@ class InlineDriver implements Driver {
 
   async go(limits: GoLimits): Promise<Park> {
     setLimits(this.#board, limits);
-    this.#stopOnEvents = limits.stopOnEvents;
     this.#stopping = false;
     this.#yieldedAt = performance.now();
     for (;;) {
@@ -140,11 +137,11 @@ class InlineDriver implements Driver {
     this.#stopping = true;
   }
 
-  request(host: HostId, requests: readonly HostRequest[]): Promise<readonly unknown[]> {
+  request(host: HostId, requests: readonly HostRequest[]): readonly unknown[] {
     const engine = this.#engineOf(host);
     const answers = requests.map((request) => answerRequest(engine, host, request));
     publish(this.#board, host, engine);
-    return Promise.resolve(answers);
+    return answers;
   }
 
   times(): { clockMax: number; quietAt: number; floor: number } {

@@ -42,6 +42,8 @@ export interface HostView {
   readonly owes: readonly ResidualView[];
   readonly cables: readonly CableView[];
   readonly unsupported: readonly (readonly [string, number])[];
+  /** The number of the next task at home here. */
+  readonly pidNext: number;
 }
 
 export function viewHost(engine: Engine, id: number): HostView {
@@ -84,6 +86,7 @@ export function viewHost(engine: Engine, id: number): HostView {
       extraNs,
     })),
     unsupported: [...(state?.unsupported ?? [])],
+    pidNext: id * 10_000 + (state?.home.pidNext ?? 0),
   };
 }
 

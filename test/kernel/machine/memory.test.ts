@@ -8,6 +8,7 @@ import {
   a0,
   addi,
   amoaddW,
+  bne,
   ecall,
   jal,
   jalr,
@@ -196,11 +197,14 @@ test("memory: a jump to nowhere: is done, and the fault is the target's", (t) =>
 });
 
 test("memory: a jump as the last of a budget: nobody is asked for its target yet", (t) => {
-  const machine = machineWith(["rw", "rw"], jalr(0, 0, a0));
-  machine.hart.setRegister(a0, 0x70000);
-  t.is(machine.hart.run(1), "budget");
-  t.deepEqual(machine.fills, ["x:1"]);
-  t.is(machine.hart.run(1), "page-fault");
+  for (const jump of [jalr(0, 0, a0), jal(0, 0x70000 - code), bne(t0, zero, -4)]) {
+    const machine = machineWith(["rw", "rw"], jump);
+    machine.hart.setRegister(a0, 0x70000);
+    t.is(machine.hart.run(1), "budget");
+    t.deepEqual(machine.fills, ["x:1"]);
+    t.is(machine.hart.run(1), "page-fault");
+    t.is(machine.hart.executed, 0);
+  }
 });
 
 test("memory: code on a page without the right: does not run", (t) => {

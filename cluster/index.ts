@@ -1,0 +1,9 @@
+// sojourn, as a library: boot a cluster, run programs on it, move them, break it, look at it.
+
+export type * from "./api.ts";
+export type { NetFaults } from "./cable.ts";
+export { Cluster, type LoggedCommand, UsageError } from "./cluster.ts";
+export type { ClusterConfig } from "./driver.ts";
+export type { Exit, JobState, Move, Observed, Refusal } from "./observe.ts";
+export { type Profile, profileNamed, profileNames } from "./profile.ts";
+export type { CableView, HostView, ResidualView, TaskView } from "./view.ts";

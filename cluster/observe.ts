@@ -1,0 +1,221 @@
+// What is known of jobs, tasks and moves from the trace alone: a fold over control events.
+//
+// The operator sees through this door only. Nothing here costs virtual time or is recorded.
+
+import { produce } from "immer";
+import { type HostId, parseHostName } from "../ports/index.ts";
+
+/** How a job ended. `signal` is 0 when the program ended by itself. */
+export interface Exit {
+  readonly at: number;
+  readonly status: number;
+  readonly signal: number;
+  /** What ended it: the program, a signal, its host's crash, or a program that cannot be run. */
+  readonly cause: "exit" | "signal" | "host-lost" | "not-run";
+  /** Why a program cannot be run. */
+  readonly reason: string;
+  /** The host that owed a page that the task needed, and the address; when that ended it. */
+  readonly lostHost: string;
+  readonly address: number | null;
+}
+
+export interface JobState {
+  readonly job: number;
+  readonly pid: number | null;
+  readonly program: string;
+  readonly bornAt: number | null;
+  readonly startedAt: number | null;
+  /** The host that runs it, as far as events tell. */
+  readonly host: HostId;
+  readonly exit: Exit | null;
+  readonly moves: readonly Move[];
+  readonly movesFailed: number;
+}
+
+export interface Move {
+  readonly move: string;
+  readonly command: number;
+  readonly from: HostId;
+  readonly to: HostId;
+  readonly strategy: string;
+  readonly frozenAt: number | null;
+  readonly committedAt: number | null;
+  readonly activatedAt: number | null;
+  readonly pages: number;
+  readonly bytes: number;
+  readonly owed: number;
+}
+
+/** An answer to an order that was not carried out. */
+export interface Refusal {
+  readonly command: number;
+  readonly at: number;
+  readonly outcome: "refused" | "aborted" | "host-down" | "no-such-task";
+  readonly reason: string;
+}
+
+export interface Observed {
+  readonly jobs: Readonly<Record<number, JobState>>;
+  /** Moves under way, by name, with their job. */
+  readonly moving: Readonly<Record<string, number>>;
+  readonly refusals: readonly Refusal[];
+  readonly hostsDown: Readonly<Record<number, boolean>>;
+  readonly hostsPaused: Readonly<Record<number, boolean>>;
+}
+
+export const nothingObserved: Observed = {
+  jobs: {},
+  moving: {},
+  refusals: [],
+  hostsDown: {},
+  hostsPaused: {},
+};
+
+/** One control event, as it stands in the trace. */
+export interface ControlEvent {
+  readonly at: number;
+  readonly host: string;
+  readonly seq: number;
+  readonly event: string;
+  readonly [id: string]: unknown;
+}
+
+type Draft<T> = { -readonly [K in keyof T]: T[K] extends object ? Draft<T[K]> : T[K] };
+
+const hostOf = (name: unknown): HostId => parseHostName(String(name)) ?? 0;
+const numberOf = (value: unknown): number => Number(value ?? 0);
+
+/** Requires: events come in the order of the trace. */
+export function observe(state: Observed, event: ControlEvent): Observed {
+  return produce(state, (draft) => apply(draft as unknown as Draft<Observed>, event));
+}
+
+function apply(state: Draft<Observed>, event: ControlEvent): void {
+  const job = state.jobs[numberOf(event["job"])];
+  switch (event.event) {
+    case "task.born":
+      if (job) Object.assign(job, { pid: numberOf(event["pid"]), bornAt: event.at });
+      return;
+    case "exec.done":
+      if (job) job.startedAt = event.at;
+      return;
+    case "exec.refused":
+      if (job) end(job, event, { cause: "not-run", status: 64, reason: String(event["reason"]) });
+      return;
+    case "task.exit":
+      if (job) onExit(job, event);
+      return;
+    case "task.died-with-host":
+      if (job) end(job, event, { cause: "host-lost", status: 137, lostHost: event.host });
+      return;
+    case "task.lost":
+      onLost(state, event);
+      return;
+    case "migrate.request":
+    case "migrate.freeze":
+    case "migrate.commit":
+    case "migrate.activate":
+      if (job) onMove(state, job, event);
+      return;
+    case "migrate.refused":
+    case "migrate.aborted":
+      if (job) job.movesFailed++;
+      refuse(state, event, event.event === "migrate.refused" ? "refused" : "aborted");
+      return;
+    case "command.host-down":
+      if (job) end(job, event, { cause: "not-run", status: 64, reason: `${event.host} is down` });
+      refuse(state, event, "host-down");
+      return;
+    case "command.no-such-task":
+      refuse(state, event, "no-such-task");
+      return;
+    case "host.crash":
+      state.hostsDown[hostOf(event.host)] = true;
+      return;
+    case "host.restart":
+      state.hostsDown[hostOf(event.host)] = false;
+      return;
+    case "host.pause":
+      state.hostsPaused[hostOf(event.host)] = true;
+      return;
+    case "host.continue":
+      state.hostsPaused[hostOf(event.host)] = false;
+      return;
+    default:
+      return;
+  }
+}
+
+function refuse(state: Draft<Observed>, event: ControlEvent, outcome: Refusal["outcome"]): void {
+  const { at } = event;
+  const reason = String(event["reason"] ?? outcome);
+  state.refusals.push({ command: numberOf(event["command"]), at, outcome, reason });
+}
+
+function end(job: Draft<JobState>, event: ControlEvent, exit: Partial<Exit>): void {
+  if (job.exit) return;
+  job.exit = {
+    at: event.at,
+    status: 0,
+    signal: 0,
+    cause: "exit",
+    reason: "",
+    lostHost: "",
+    address: null,
+    ...exit,
+  };
+}
+
+function onExit(job: Draft<JobState>, event: ControlEvent): void {
+  const signal = numberOf(event["signal"]);
+  const lostHost = numberOf(event["lostHost"] ?? -1);
+  end(job, event, {
+    signal,
+    status: signal === 0 ? numberOf(event["status"]) : 128 + signal,
+    cause: signal === 0 ? "exit" : "signal",
+    address: event["address"] === undefined ? null : numberOf(event["address"]),
+    lostHost: lostHost < 0 ? "" : lostHost === 0 ? "fs" : `h${lostHost}`,
+  });
+}
+
+/** The home found that its task's owner is dead: a task in doubt ends there, if nowhere else. */
+function onLost(state: Draft<Observed>, event: ControlEvent): void {
+  const pid = numberOf(event["pid"]);
+  for (const job of Object.values(state.jobs)) {
+    if (job.pid !== pid) continue;
+    end(job, event, { cause: "host-lost", status: 137, lostHost: String(event["owner"]) });
+  }
+}
+
+function onMove(state: Draft<Observed>, job: Draft<JobState>, event: ControlEvent): void {
+  const name = String(event["move"]);
+  if (event.event === "migrate.request") {
+    job.moves.push({
+      move: name,
+      command: numberOf(event["command"]),
+      from: hostOf(event.host),
+      to: hostOf(event["to"]),
+      strategy: String(event["strategy"]),
+      frozenAt: null,
+      committedAt: null,
+      activatedAt: null,
+      pages: 0,
+      bytes: 0,
+      owed: 0,
+    });
+    return;
+  }
+  const move = job.moves.findLast((candidate) => candidate.move === name);
+  if (!move) return;
+  if (event.event === "migrate.freeze") move.frozenAt = event.at;
+  else if (event.event === "migrate.activate") {
+    move.activatedAt = event.at;
+    job.host = hostOf(event.host);
+  } else {
+    move.committedAt = event.at;
+    move.pages = numberOf(event["pages"]);
+    move.bytes = numberOf(event["bytes"]);
+    move.owed = numberOf(event["owed"]);
+    job.host = move.to;
+  }
+}

@@ -1,0 +1,86 @@
+// What comes out of the hosts, put in order: the merged trace and what is observed from it.
+//
+// Records of each host come in order; records of different hosts are merged by (time, host,
+// number) once no host can emit an earlier one any more.
+
+import { createHash, type Hash } from "node:crypto";
+import {
+  type ControlEvent,
+  type JobState,
+  nothingObserved,
+  observe,
+  type Observed,
+} from "./observe.ts";
+import { type TraceLevel, traceOrder, type TraceRecord } from "./trace.ts";
+
+export class Recorder {
+  readonly #keeps: boolean;
+  #pending: TraceRecord[] = [];
+  readonly #lines: string[] = [];
+  readonly #hash: Hash = createHash("sha256");
+  /** All control events so far that are in order, for conditions. */
+  readonly events: ControlEvent[] = [];
+  observed: Observed = nothingObserved;
+
+  constructor(level: TraceLevel) {
+    this.#keeps = level !== "control";
+  }
+
+  /** A job that the operator has ordered; hosts have not heard of it yet. */
+  addJob(job: JobState): void {
+    const { observed } = this;
+    this.observed = { ...observed, jobs: { ...observed.jobs, [job.job]: job } };
+  }
+
+  add(record: TraceRecord): void {
+    this.#pending.push(record);
+  }
+
+  /** Everything that happened before `floor` is known: it is merged and looked at. */
+  settle(floor: number): void {
+    const ready: TraceRecord[] = [];
+    const later: TraceRecord[] = [];
+    for (const record of this.#pending) (record.at < floor ? ready : later).push(record);
+    this.#pending = later;
+    ready.sort(traceOrder);
+    for (const record of ready) {
+      if (this.#keeps) {
+        this.#lines.push(record.text);
+        this.#hash.update(record.text).update("\n");
+      }
+      if (!record.control) continue;
+      const event = JSON.parse(record.text) as ControlEvent;
+      this.events.push(event);
+      this.observed = observe(this.observed, event);
+    }
+  }
+
+  /** Whether an event of that name has been kept at or after line `from`. */
+  findEvent(name: string, from: number): number | undefined {
+    const mark = `"event":"${name}"`;
+    for (let line = from; line < this.#lines.length; line++) {
+      const text = this.#lines[line] as string;
+      if (text.includes(mark)) return (JSON.parse(text) as ControlEvent).at;
+    }
+    return undefined;
+  }
+
+  get lineCount(): number {
+    return this.#lines.length;
+  }
+
+  lines(): string {
+    return this.#lines.map((line) => `${line}\n`).join("");
+  }
+
+  /** SHA-256 of the lines so far, after `header`. */
+  hash(header: string): string {
+    const hash = createHash("sha256").update(header);
+    for (const line of this.#lines) hash.update(line).update("\n");
+    return hash.digest("hex");
+  }
+
+  quickHash(): string {
+    return this.#hash.copy().digest("hex");
+  }
+}
