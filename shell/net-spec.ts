@@ -14,7 +14,7 @@ export interface NetSpec {
 
 export const netNothing: NetSpec = { faults: {}, bandwidth: undefined };
 
-export const netForm =
+export const netForm: string =
   "FAULT=VALUE,… of loss, repeat, reorder, corrupt (as in loss=2%), " +
   "delay (delay=0..300us) and bandwidth (bandwidth=12.5MB/s)";
 

@@ -131,7 +131,7 @@ export function removeTask(kernel: Kernel, task: Task, withPorts: boolean): void
   const { state } = kernel;
   for (const thread of task.threads.values()) {
     suspend(kernel, thread);
-    disarm(kernel, thread);
+    if (task.state !== "frozen") disarm(kernel, thread); // a frozen thread is in no index
     thread.state = { at: "gone" };
     if (withPorts) destroyPort(state.ports, thread.replyPort, kernel.host);
   }
