@@ -1,0 +1,142 @@
+// The arguments of verbs: what each is called, and how its text is read.
+
+import { signalNumber } from "./signals.ts";
+import { strategies, strategyNamed } from "../../kernel/index.ts";
+import { suggestion } from "../nearest.ts";
+import {
+  type JobName,
+  parseCount,
+  type Parsed,
+  parseDuration,
+  parseHost,
+  parseJob,
+} from "../units.ts";
+
+/** What is fixed before a line runs. */
+export interface Scope {
+  readonly hosts: number;
+}
+
+export interface Kind<Value> {
+  /** As usage lines write it. */
+  readonly name: string;
+  readonly parse: (text: string, scope: Scope) => Parsed<Value>;
+}
+
+export const hostKind: Kind<string> = {
+  name: "HOST",
+  parse: (text, { hosts }) => parseHost(text, hosts),
+};
+
+/** A host that runs programs. */
+export const guestHostKind: Kind<string> = {
+  name: "HOST",
+  parse: (text, { hosts }) => {
+    const host = parseHost(text, hosts);
+    const fits = "value" in host && host.value !== "fs";
+    return fits ? host : { wrong: hosts === 1 ? "h1" : `h1 to h${hosts}` };
+  },
+};
+
+export const jobKind: Kind<JobName> = { name: "JOB", parse: (text) => parseJob(text) };
+export const durationKind: Kind<number> = { name: "DURATION", parse: (text) => parseDuration(text) };
+
+export const statusKind: Kind<number> = {
+  name: "STATUS",
+  parse: (text) => parseCount(text, { min: 0, max: 255 }),
+};
+
+export const signalKind: Kind<number> = {
+  name: "SIGNAL",
+  parse: (text) => {
+    const value = signalNumber(text);
+    return value === undefined ? { wrong: "a signal, as in -KILL, -TERM or -9" } : { value };
+  },
+};
+
+export const strategyKind: Kind<string> = {
+  name: "NAME",
+  parse: (text) => {
+    if (strategyNamed(text)) return { value: text };
+    const names = strategies.map(({ name }) => name);
+    return { wrong: `${names.join(" or ")}${suggestion(text, names)}` };
+  },
+};
+
+export const patternKind: Kind<RegExp> = {
+  name: "/RE/",
+  parse: (text) => {
+    const found = /^\/(.+)\/([ims]*)$/s.exec(text);
+    if (!found) return { wrong: "a regular expression between slashes, as in /^ready$/m" };
+    try {
+      return { value: new RegExp(found[1] ?? "", found[2]) };
+    } catch (error) {
+      return { wrong: `a regular expression: ${(error as Error).message}` };
+    }
+  },
+};
+
+/** One word and no other. */
+export function wordKind(word: string): Kind<string> {
+  return {
+    name: word,
+    parse: (text) => (text === word ? { value: word } : { wrong: `"${word}"` }),
+  };
+}
+
+/** May be missing, at the end. */
+export function optional<Value>(kind: Kind<Value>): Kind<Value | undefined> {
+  return { name: `[${kind.name}]`, parse: kind.parse };
+}
+
+type Values<Kinds extends readonly Kind<unknown>[]> = {
+  readonly [Index in keyof Kinds]: Kinds[Index] extends Kind<infer Value> ? Value : never;
+};
+
+/** Reads one argument for each kind, in order. */
+export function readArguments<const Kinds extends readonly Kind<unknown>[]>(
+  texts: readonly string[],
+  kinds: Kinds,
+  scope: Scope,
+): Parsed<Values<Kinds>> {
+  const surplus = texts[kinds.length];
+  if (surplus !== undefined) return { wrong: `nothing more expected, got "${surplus}"` };
+  const values: unknown[] = [];
+  for (const [index, { name, parse }] of kinds.entries()) {
+    const text = texts[index];
+    if (text === undefined && name.startsWith("[")) {
+      values.push(undefined);
+      continue;
+    }
+    if (text === undefined) return { wrong: `expected ${name}, got nothing` };
+    const parsed = parse(text, scope);
+    if ("wrong" in parsed) {
+      return { wrong: `expected ${name.replace(/[[\]]/g, "")}: ${parsed.wrong}, got "${text}"` };
+    }
+    values.push(parsed.value);
+  }
+  return { value: values as unknown as Values<Kinds> };
+}
+
+/** Takes `--name` out of the arguments. */
+export function takeFlag(
+  texts: readonly string[],
+  name: string,
+): { readonly given: boolean; readonly rest: readonly string[] } {
+  const rest = texts.filter((text) => text !== name);
+  return { given: rest.length < texts.length, rest };
+}
+
+/** Takes `--name VALUE` or `--name=VALUE` out of the arguments. */
+export function takeOption(
+  texts: readonly string[],
+  name: string,
+): Parsed<{ readonly text: string | undefined; readonly rest: readonly string[] }> {
+  const at = texts.findIndex((text) => text === name || text.startsWith(`${name}=`));
+  const found = texts[at];
+  if (found === undefined) return { value: { text: undefined, rest: texts } };
+  const inline = found === name ? undefined : found.slice(name.length + 1);
+  const text = inline ?? texts[at + 1];
+  if (text === undefined) return { wrong: `expected a value after ${name}, got nothing` };
+  return { value: { text, rest: texts.toSpliced(at, inline === undefined ? 2 : 1) } };
+}
