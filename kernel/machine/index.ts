@@ -9,6 +9,7 @@ export {
   countImageInstruction,
   emptyThreadImage,
   imagePc,
+  imageWords,
   setImagePc,
   setImageRegister,
   threadImageWords,

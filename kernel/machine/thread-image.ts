@@ -62,3 +62,11 @@ function writeImage(image: Uint32Array, at: number, value: number): void {
   image[at] = value >>> 0;
   image[at + 1] = Math.floor(value / 4294967296) >>> 0;
 }
+
+/** Where registers lie in an image, in words. */
+export const imageWords: {
+  readonly x: (index: number) => number;
+  readonly f: number;
+  readonly pc: number;
+  readonly fcsr: number;
+} = { x: (index) => xAt + 2 * (index - 1), f: fAt, pc: imagePcAt, fcsr: fcsrAt };

@@ -21,6 +21,7 @@ import {
   mapAnonymous,
   mapPrivate,
   pageBytes,
+  protect,
   protection,
   type Region,
 } from "../vm/index.ts";
@@ -135,7 +136,25 @@ function mapped(
     protection: protection.read | protection.write | (elf.executableStack ? protection.execute : 0),
     name: "[stack]",
   });
+  mapSigreturn(caller);
   return zeroTails(caller, { elf, segment: 0 });
+}
+
+/** li a7, 139 (rt_sigreturn); ecall: where a signal handler returns to. */
+const sigreturnCode = [0x08b00893, 0x00000073] as const;
+/** A page in the gap below the stack. */
+const sigreturnPage = stackTop / pageBytes - stackPages - 64;
+export const sigreturnAddress: number = sigreturnPage * pageBytes;
+
+function mapSigreturn({ kernel, task }: Caller): void {
+  const rights = protection.read | protection.write;
+  const region = { start: sigreturnPage, pages: 1, protection: rights, name: "[sigreturn]" };
+  mapAnonymous(kernel, task.memory, region);
+  const code = new Uint8Array(Uint32Array.from(sigreturnCode).buffer);
+  // Without memory for it the page stays zero: a handler's return is then an illegal instruction.
+  if (copyOut(kernel, task.memory, sigreturnAddress, code)) return;
+  const executable = protection.read | protection.execute;
+  protect(kernel, task.memory, sigreturnPage, sigreturnPage + 1, executable);
 }
 
 function mapSegment(

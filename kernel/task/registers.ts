@@ -39,3 +39,15 @@ export function startAt(registers: Uint32Array, pc: number, stack: number): void
   setImagePc(registers, pc);
   setImageRegister(registers, stackPointer, stack);
 }
+
+/** The registers of a thread as an image of their own. */
+export function saveImage(kernel: Kernel, thread: Thread): Uint32Array {
+  if (isCurrent(kernel.state, thread)) kernel.hart.saveThread(thread.registers);
+  return thread.registers.slice();
+}
+
+/** The thread goes on with these registers. */
+export function loadImage(kernel: Kernel, thread: Thread, image: Uint32Array): void {
+  thread.registers.set(image);
+  if (isCurrent(kernel.state, thread)) kernel.hart.loadThread(thread.registers);
+}

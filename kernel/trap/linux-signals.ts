@@ -12,6 +12,7 @@ import {
 } from "../task/signal.ts";
 import type { SignalSet } from "../task/task.ts";
 import { copyIn, copyOut } from "../vm/index.ts";
+import { leaveHandler } from "./signal-frame.ts";
 import type { Arguments, CallRow } from "./table.ts";
 
 const setBytes = 8;
@@ -115,5 +116,6 @@ export const signalCalls: readonly CallRow[] = [
   row(130, "tkill", tkill, "To oneself.", "partial"),
   row(131, "tgkill", tgkill, "To oneself.", "partial"),
   row(134, "rt_sigaction", rtSigaction, "Remembers the action."),
+  row(139, "rt_sigreturn", (caller) => leaveHandler(caller), "The end of a handler."),
   row(135, "rt_sigprocmask", rtSigprocmask, "The thread's mask; unblocking delivers."),
 ];

@@ -27,13 +27,14 @@ import {
 } from "../task/signal.ts";
 import type { Continuation, Task, Thread } from "../task/task.ts";
 import { block, disarm } from "../task/wait.ts";
-import { fault, pageBytes } from "../vm/index.ts";
+import { entryAt, fault, pageBytes } from "../vm/index.ts";
 import { kernelCalls } from "./kernel-calls.ts";
 import { fileCalls, fileFinishers } from "./linux-files.ts";
 import { memoryCalls, memoryFinishers } from "./linux-memory.ts";
 import { processCalls } from "./linux-process.ts";
 import { signalCalls } from "./linux-signals.ts";
 import { timeCalls, timeFinishers } from "./linux-time.ts";
+import { enterHandler, sentByCall, type SignalInfo } from "./signal-frame.ts";
 import type { Arguments, CallRow, Finisher, Finishers } from "./table.ts";
 
 /** All Linux calls that are there, in the order of their numbers. */
@@ -53,6 +54,7 @@ const finishers: Finishers = {
   ...memoryFinishers,
   ...timeFinishers,
   [execCall]: finishExec,
+  signal: () => ({ do: "continue" }),
 };
 const callRegister = 17;
 const argumentRegister = 10;
@@ -166,31 +168,45 @@ export function apply(caller: Caller, result: CallResult): void {
       block(kernel, task, thread, result.wait);
       return;
     case "signal":
-      end(caller, result.signal, result.lost);
+      force(caller, result.signal, result.lost);
       return;
     case "gone":
       return;
   }
 }
 
-/** The thread goes on, unless a signal that it did not block is pending. */
+/** The thread goes on; a pending signal that it does not block is delivered first. */
 function resume(caller: Caller): void {
   const { kernel, task, thread } = caller;
-  const [low, high] = task.signals.pending;
-  if (low !== 0 || high !== 0) {
-    const signal = nextPending(task, thread);
-    if (signal !== undefined) {
-      task.signals.pending = withoutSignal(task.signals.pending, signal);
-      if (signalEffect(task, thread, signal, false).do === "end") {
-        end(caller, signal, null);
-        return;
-      }
+  const signal = nextPending(task, thread);
+  if (signal !== undefined) {
+    task.signals.pending = withoutSignal(task.signals.pending, signal);
+    const effect = signalEffect(task, thread, signal, false);
+    if (effect.do === "end") {
+      end(caller, signal, null);
+      return;
     }
+    if (effect.do === "handle" && !handle(caller, signal, sentByCall)) return;
   }
   if (!isCurrent(kernel.state, thread)) makeReady(kernel.state, task, thread);
 }
 
+/** Starts the handler. False: the thread does not go on now, or not at all. */
+function handle(caller: Caller, signal: number, info: SignalInfo): boolean {
+  const { kernel, task, thread } = caller;
+  const first = enterHandler(caller, signal, info);
+  if (!first) return true;
+  if (first.do === "wait") {
+    // The stack is on a page that is not here: the signal is delivered when it is.
+    task.signals.pending = withSignal(task.signals.pending, signal);
+    block(kernel, task, thread, first.wait);
+  } else end(caller, signals.SIGSEGV, null);
+  return false;
+}
+
 function nextPending(task: Task, thread: Thread): number | undefined {
+  const [low, high] = task.signals.pending;
+  if (low === 0 && high === 0) return undefined;
   for (let signal = 1; signal <= signalMax; signal++) {
     if (hasSignal(task.signals.pending, signal) && !hasSignal(thread.signalMask, signal)) {
       return signal;
@@ -199,8 +215,21 @@ function nextPending(task: Task, thread: Thread): number | undefined {
   return undefined;
 }
 
-function force(caller: Caller, signal: number, lost: Lost): void {
-  end(caller, signal, lost);
+/** A signal for what the thread itself did: it cannot be put off, but a program may handle it. */
+function force(caller: Caller, signal: number, lost: Lost | null): void {
+  const { kernel, task, thread } = caller;
+  if (task.state !== "running" || signalEffect(task, thread, signal, true).do !== "handle") {
+    end(caller, signal, lost);
+    return;
+  }
+  const info = lost ? { code: faultCode(caller, lost.address), address: lost.address } : sentByCall;
+  if (!handle(caller, signal, info)) return;
+  if (!isCurrent(kernel.state, thread)) makeReady(kernel.state, task, thread);
+}
+
+/** si_code of a fault: 1 nothing is mapped there, 2 it is not allowed. */
+function faultCode({ task }: Caller, address: number): number {
+  return entryAt(task.memory.map, Math.floor(address / pageBytes)) ? 2 : 1;
 }
 
 function end({ kernel, task }: Caller, signal: number, lost: Lost | null): void {
@@ -241,7 +270,9 @@ export function onSignal(kernel: Kernel, task: Task, signal: number): void {
   const effect = signalEffect(task, thread, signal, false);
   kernel.host.emit("task.signal", { pid: task.pid, signal });
   if (effect.do === "end") end({ kernel, task, thread }, signal, null);
-  else if (effect.do !== "nothing") {
+  else if (effect.do === "handle" && thread.state.at === "runnable") {
+    handle({ kernel, task, thread }, signal, sentByCall);
+  } else if (effect.do !== "nothing") {
     task.signals.pending = withSignal(task.signals.pending, signal);
   }
 }

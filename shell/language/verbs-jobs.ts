@@ -1,0 +1,207 @@
+// Verbs for programs: starting, waiting for, moving and ending them.
+
+import { strategies } from "../../kernel/index.ts";
+import type { MoveResult, SpawnOptions } from "../../cluster/index.ts";
+import { parseOptions, type Settings } from "../options.ts";
+import { formatDuration, type JobName } from "../units.ts";
+import {
+  guestHostKind,
+  jobKind,
+  optional,
+  readArguments,
+  signalKind,
+  strategyKind,
+  takeOption,
+} from "./arguments.ts";
+import type { Job } from "./jobs.ts";
+import { done, failed, type Outcome } from "./outcome.ts";
+import { findProgram, type FoundProgram } from "./programs.ts";
+import type { Session } from "./session.ts";
+import { terminateSignal } from "./signals.ts";
+import type { Call, Prepared, Verb } from "./verb.ts";
+
+export const jobVerbs: readonly Verb[] = [
+  {
+    name: "run",
+    usage: "[--on HOST] [--wander PERIOD] [--strategy NAME] [--env NAME=VALUE] PROGRAM [ARGUMENT…]",
+    help: "Starts a program and waits for its end; with & it does not wait.",
+    examples: ["run --on h2 cat /etc/motd", "run --wander 5ms count 40 1ms &"],
+    more: [
+      "A line that begins with no verb is a program too: `count 5`, `@h2 count 5`, `./prog`.",
+      "Its status is the program's. Programs of a script read nothing: their input is empty.",
+    ],
+    background: true,
+    on: true,
+    prepare: prepareRun,
+  },
+  {
+    name: "wait",
+    usage: "[JOB]",
+    help: "Waits until the job has ended, or all of them; the status is the job's.",
+    examples: ["wait", "wait %2"],
+    prepare: prepareWait,
+  },
+  {
+    name: "migrate",
+    usage: "JOB HOST [--strategy NAME]",
+    help: "Moves a job to a host and waits until it runs there; with & it does not wait.",
+    examples: ["migrate %1 h3", "migrate %1 h4 --strategy eager-all", "migrate %1 h2 &"],
+    more: strategies.map(({ name, doc }) => `${name}: ${doc}`),
+    background: true,
+    prepare: prepareMigrate,
+  },
+  {
+    name: "kill",
+    usage: "[-SIGNAL] JOB",
+    help: "Sends a signal to a job: TERM, if none is named.",
+    examples: ["kill %1", "kill -KILL 10001"],
+    prepare: prepareKill,
+  },
+];
+
+function prepareRun(call: Call): Prepared {
+  const base = { ...call.settings, on: call.on ?? call.settings.on };
+  const parsed = parseOptions(call.args, "job", base);
+  if ("wrong" in parsed) return parsed;
+  if ("help" in parsed) return { wrong: "expected PROGRAM, got --help" };
+  return prepareProgram(parsed.rest, parsed.settings, call.background, []);
+}
+
+/** `verbs`: what a misspelt program's name may have meant instead. */
+export function prepareProgram(
+  argv: readonly string[],
+  settings: Settings,
+  background: boolean,
+  verbs: readonly string[],
+): Prepared {
+  const name = argv[0];
+  if (name === undefined || name === "") return { wrong: "expected PROGRAM, got nothing" };
+  const found = findProgram(name, settings, verbs);
+  if ("wrong" in found) return found;
+  const { mount } = found.value;
+  return {
+    run: (session) => start(session, argv, settings, found.value, background),
+    ...(mount === null ? {} : { mount }),
+  };
+}
+
+async function start(
+  session: Session,
+  argv: readonly string[],
+  settings: Settings,
+  { program, mount }: FoundProgram,
+  background: boolean,
+): Promise<Outcome> {
+  if (mount && !(mount.name in session.cluster.config.mounts)) {
+    const got = `${mount.path} was not there, or not asked for, when the cluster was switched on`;
+    return failed("a program that the guests can see", got);
+  }
+  const { wanderNs, strategy } = settings;
+  const wander = { periodNs: wanderNs ?? 0, ...(strategy === null ? {} : { strategy }) };
+  const options: SpawnOptions = {
+    program,
+    env: settings.env,
+    ...(wanderNs === null ? {} : { wander }),
+    ...(session.input && !background ? { stdin: session.input } : {}),
+  };
+  const job = await session.start(settings.on, argv, options);
+  if ("at" in job) return job;
+  if (!background) return session.waitInForeground(job);
+  if (session.interactive) session.talk(`%${job.number} ${job.command}`);
+  return done;
+}
+
+function prepareWait({ args, scope }: Call): Prepared {
+  const read = readArguments(args, [optional(jobKind)], scope);
+  if ("wrong" in read) return read;
+  const [name] = read.value;
+  return { run: (session) => (name === undefined ? waitForAll(session) : waitFor(session, name)) };
+}
+
+async function waitFor(session: Session, name: JobName): Promise<Outcome> {
+  const job = session.job(name);
+  if ("at" in job) return job;
+  const waited = await session.wait({ exited: job.task });
+  return waited === "met" ? session.ended(job) : session.unmet(`${job.command} to end`, waited);
+}
+
+/** Waits for each job in turn: one that ends may free no other. */
+export async function waitForAll(session: Session): Promise<Outcome> {
+  const jobs = session.jobs.named;
+  for (const job of jobs) {
+    const waited = await session.wait({ exited: job.task });
+    if (waited !== "met") return session.unmet("all jobs to end", waited);
+    const outcome = session.ended(job);
+    if (outcome.at === "failed") return outcome;
+  }
+  return done;
+}
+
+function prepareMigrate({ args, scope, background }: Call): Prepared {
+  const option = takeOption(args, "--strategy");
+  if ("wrong" in option) return option;
+  const read = readArguments(option.value.rest, [jobKind, guestHostKind], scope);
+  if ("wrong" in read) return read;
+  const named = readArguments(
+    option.value.text === undefined ? [] : [option.value.text],
+    [optional(strategyKind)],
+    scope,
+  );
+  if ("wrong" in named) return { wrong: `--strategy: ${named.wrong}` };
+  const [job, host] = read.value;
+  const [strategy] = named.value;
+  const options = strategy === undefined ? {} : { strategy };
+  return { run: (session) => migrate(session, { job, host, options, background }) };
+}
+
+interface MoveOrder {
+  readonly job: JobName;
+  readonly host: string;
+  readonly options: { readonly strategy?: string };
+  readonly background: boolean;
+}
+
+async function migrate(session: Session, order: MoveOrder): Promise<Outcome> {
+  const { cluster } = session;
+  const { host, options, background } = order;
+  const job = session.job(order.job);
+  if ("at" in job) return job;
+  const { task, number } = job;
+  const expected = `%${number} to move to ${host}`;
+  if (task.exit) return failed(expected, `it has ended`);
+  if (background) {
+    cluster.orderMigration(task, host, options);
+    return done;
+  }
+  const result = await cluster.migrate(task, host, options);
+  session.print(moveLine(job, result));
+  if (result.outcome === "moved") return done;
+  return failed(expected, `${result.outcome}: ${result.reason ?? "no reason given"}`);
+}
+
+/** `%1 h1 -> h3 copy-on-reference: freeze 0.41 ms virtual, 3 pages moved, 57 owed by h1` */
+function moveLine({ number }: Job, result: MoveResult): string {
+  const { outcome, from, to, strategy, freezeNs, pages, owed, reason } = result;
+  const head = `%${number} ${from} -> ${to} ${strategy}`;
+  if (outcome !== "moved") return `${head}: ${outcome}: ${reason ?? "no reason given"}`;
+  const moved = `${pages} page${pages === 1 ? "" : "s"} moved`;
+  return `${head}: freeze ${formatDuration(freezeNs)} virtual, ${moved}, ${owed} owed by ${from}`;
+}
+
+function prepareKill({ args, scope }: Call): Prepared {
+  const named = args[0]?.startsWith("-") ?? false;
+  const signal = readArguments(named ? args.slice(0, 1) : [], [optional(signalKind)], scope);
+  if ("wrong" in signal) return signal;
+  const read = readArguments(named ? args.slice(1) : args, [jobKind], scope);
+  if ("wrong" in read) return read;
+  const [name] = read.value;
+  return {
+    run: async (session) => {
+      const job = session.job(name);
+      if ("at" in job) return job;
+      if (job.task.exit) return failed(`%${job.number} to get a signal`, "it has ended");
+      session.cluster.kill(job.task, signal.value[0] ?? terminateSignal);
+      return done;
+    },
+  };
+}

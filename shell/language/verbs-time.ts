@@ -1,0 +1,65 @@
+// Verbs in which virtual time passes and nothing else is asked for.
+
+import { formatDuration, parseDuration } from "../units.ts";
+import { durationKind, type Kind, readArguments } from "./arguments.ts";
+import { done, failed, type Outcome } from "./outcome.ts";
+import type { Session } from "./session.ts";
+import { type Verb, withArguments } from "./verb.ts";
+
+type Moment = { readonly time: number } | { readonly event: string };
+
+const momentKind: Kind<Moment> = {
+  name: "TIME|EVENT",
+  parse: (text) => {
+    if (/^[a-z]+\.[a-z-]+$/.test(text)) return { value: { event: text } };
+    const time = parseDuration(text);
+    if ("value" in time) return { value: { time: time.value } };
+    return { wrong: `an event of the trace, as in migrate.commit, or a time: ${time.wrong}` };
+  },
+};
+
+export const timeVerbs: readonly Verb[] = [
+  {
+    name: "advance",
+    usage: "DURATION",
+    help: "Lets this much virtual time pass.",
+    examples: ["advance 5ms"],
+    prepare: ({ args, scope }) =>
+      withArguments(
+        readArguments(args, [durationKind], scope),
+        ([ns]) =>
+          (session) =>
+            runToTime(session, session.cluster.now + ns),
+      ),
+  },
+  {
+    name: "run-until",
+    usage: "TIME|EVENT",
+    help: "Lets virtual time pass up to a time, or until an event of that name is in the trace.",
+    examples: ["run-until 20ms", "run-until migrate.commit"],
+    prepare: ({ args, scope }) =>
+      withArguments(
+        readArguments(args, [momentKind], scope),
+        ([moment]) =>
+          (session) =>
+            "time" in moment
+              ? runToTime(session, moment.time)
+              : runToEvent(session, moment.event),
+      ),
+  },
+];
+
+/** Also the gap before `at TIME`. */
+export async function runToTime(session: Session, time: number): Promise<Outcome> {
+  const { now } = session.cluster;
+  const expected = `${formatDuration(time)} virtual to come`;
+  if (time < now) return failed(expected, `it is ${formatDuration(now)}, and time does not go back`);
+  if (!Number.isSafeInteger(time)) return failed(expected, "time ends at 2^53 ns");
+  const waited = await session.advanceTo(time);
+  return waited === "met" ? done : session.unmet(expected, waited);
+}
+
+async function runToEvent(session: Session, event: string): Promise<Outcome> {
+  const waited = await session.wait({ event });
+  return waited === "met" ? done : session.unmet(`the event ${event}`, waited);
+}

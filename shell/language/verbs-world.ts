@@ -1,0 +1,133 @@
+// Verbs that break the cluster and mend it. They pass no time: what they do begins when time passes.
+
+import type { Cluster } from "../../cluster/index.ts";
+import {
+  durationKind,
+  hostKind,
+  type Kind,
+  optional,
+  readArguments,
+  type Scope,
+  wordKind,
+} from "./arguments.ts";
+import { done, failed, type Outcome } from "./outcome.ts";
+import type { HostState, Session } from "./session.ts";
+import { type Prepared, type Verb, withArguments } from "./verb.ts";
+
+export const worldVerbs: readonly Verb[] = [
+  hostVerb("crash", {
+    help: "Ends a host at once: its memory, its tasks and what it had not sent are gone.",
+    from: ["up", "paused"],
+    to: "down",
+  }),
+  hostVerb("restart", {
+    help: "Switches a crashed host on again: empty memory, same name, next incarnation.",
+    from: ["down"],
+    to: "up",
+  }),
+  hostVerb("pause", {
+    help: "Lets a host stand still and lose nothing.",
+    from: ["up"],
+    to: "paused",
+  }),
+  hostVerb("continue", { help: "Lets a paused host go on.", from: ["paused"], to: "up" }),
+  {
+    name: "declare",
+    usage: "HOST [dead]",
+    help: "Tells all others that this host is dead for good, instead of waiting for silence.",
+    examples: ["declare h2 dead"],
+    prepare: ({ args, scope }) =>
+      withArguments(
+        readArguments(args, [hostKind, optional(wordKind("dead"))], scope),
+        ([host]) =>
+          async ({ cluster }) => {
+            cluster.declare(host);
+            return done;
+          },
+      ),
+  },
+  cableVerb("cut", "Cuts the cable between two hosts; what is on it still arrives."),
+  cableVerb("heal", "Joins a cut cable again."),
+  {
+    name: "delay",
+    usage: "HOST HOST DURATION",
+    help: "Makes a cable slower by so much in both directions; 0ms takes it away.",
+    examples: ["delay h1 h2 20ms"],
+    prepare: ({ args, scope }) => {
+      const ends = readEnds(args.slice(0, 2), scope);
+      if ("wrong" in ends) return ends;
+      return withArguments(readArguments(args.slice(2), [durationKind], scope), ([ns]) =>
+        onCluster((cluster) => cluster.delay(ends.value[0], ends.value[1], ns)),
+      );
+    },
+  },
+];
+
+interface HostChange {
+  readonly help: string;
+  /** States in which it makes sense. */
+  readonly from: readonly HostState[];
+  readonly to: HostState;
+}
+
+function hostVerb(name: "crash" | "restart" | "pause" | "continue", change: HostChange): Verb {
+  return {
+    name,
+    usage: "HOST",
+    help: change.help,
+    examples: [`${name} h2`],
+    prepare: ({ args, scope }) =>
+      withArguments(
+        readArguments(args, [hostKind], scope),
+        ([host]) =>
+          (session) =>
+            Promise.resolve(changeHost(session, name, host, change)),
+      ),
+  };
+}
+
+function changeHost(
+  session: Session,
+  name: "crash" | "restart" | "pause" | "continue",
+  host: string,
+  { from, to }: HostChange,
+): Outcome {
+  const state = session.hostState(host);
+  if (!from.includes(state)) return failed(`${host} to ${name}`, `it is ${state}`);
+  session.cluster[name](host);
+  session.setHostState(host, to);
+  return done;
+}
+
+function cableVerb(name: "cut" | "heal", help: string): Verb {
+  return {
+    name,
+    usage: "HOST HOST",
+    help,
+    examples: [`${name} h1 h2`],
+    prepare: ({ args, scope }) => {
+      const ends = readEnds(args, scope);
+      if ("wrong" in ends) return ends;
+      const [a, b] = ends.value;
+      return { run: onCluster((cluster) => cluster[name](a, b)) };
+    },
+  };
+}
+
+function readEnds(
+  args: readonly string[],
+  scope: Scope,
+): { readonly value: readonly [string, string] } | { readonly wrong: string } {
+  const kinds: readonly [Kind<string>, Kind<string>] = [hostKind, hostKind];
+  const read = readArguments(args, kinds, scope);
+  if ("wrong" in read) return read;
+  const [a, b] = read.value;
+  return a === b ? { wrong: `expected two hosts, got ${a} twice` } : read;
+}
+
+function onCluster(change: (cluster: Cluster) => void): (session: Session) => Promise<Outcome> {
+  return ({ cluster }) => {
+    change(cluster);
+    return Promise.resolve(done);
+  };
+}
