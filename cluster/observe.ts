@@ -17,6 +17,8 @@ export interface Exit {
   /** The host that owed a page that the task needed, and the address; when that ended it. */
   readonly lostHost: string;
   readonly address: number | null;
+  /** The host had no memory left for it. */
+  readonly noMemory: boolean;
 }
 
 export interface JobState {
@@ -99,6 +101,7 @@ function apply(state: Draft<Observed>, event: ControlEvent): void {
     case "exec.done":
       if (job) job.startedAt = event.at;
       return;
+    case "task.unborn":
     case "exec.refused":
       if (job) end(job, event, { cause: "not-run", status: 64, reason: String(event["reason"]) });
       return;
@@ -162,6 +165,7 @@ function end(job: Draft<JobState>, event: ControlEvent, exit: Partial<Exit>): vo
     reason: "",
     lostHost: "",
     address: null,
+    noMemory: false,
     ...exit,
   };
 }
@@ -174,6 +178,7 @@ function onExit(job: Draft<JobState>, event: ControlEvent): void {
     status: signal === 0 ? numberOf(event["status"]) : 128 + signal,
     cause: signal === 0 ? "exit" : "signal",
     address: event["address"] === undefined ? null : numberOf(event["address"]),
+    noMemory: event["why"] === "no-memory",
     lostHost: lostHost < 0 ? "" : lostHost === 0 ? "fs" : `h${lostHost}`,
   });
 }

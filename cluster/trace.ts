@@ -20,6 +20,7 @@ export type TraceLevel = "control" | "default" | "all";
 /** Events that commands wait for and views are folded from; they leave the host at every level. */
 const controlEvents: ReadonlySet<string> = new Set([
   "task.born",
+  "task.unborn",
   "task.exit",
   "task.lost",
   "task.died-with-host",

@@ -106,7 +106,7 @@ function spawn(kernel: MoveKernel, { body }: Message<typeof control.spawn.body>)
     wander,
   });
   if (!task) {
-    host.emit("exec.refused", { pid: 0, job, program: path, reason: "too many tasks" });
+    host.emit("task.unborn", { job, program: path, reason: "too many tasks" });
     return;
   }
   const thread = must(task.threads.get(task.pid), "the first thread");

@@ -22,6 +22,7 @@ export {
   arrivePort,
   departPort,
   destroyPort,
+  forgetPort,
   holdPort,
   noteLocation,
   onFrame,

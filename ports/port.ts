@@ -41,6 +41,8 @@ export interface Principal {
   readonly starved: HostId[];
   /** What this host had sent, before the port came here, and has no outcome yet. */
   returning: Stream | null;
+  /** Sent here while `returning` is open: it must not overtake what is in it. */
+  readonly behind: Message[];
 }
 
 export interface Proxy {
@@ -74,6 +76,11 @@ export interface Ports {
   counter: number;
   readonly table: Map<PortUid, Port>;
   readonly peers: Map<HostId, Peer>;
+  /**
+   * Ports that came here by a move, or were forwarded from here, and are no more: who asks in this
+   * location epoch or an earlier one is told so. (What was made here and is not here is dead.)
+   */
+  readonly gone: Map<PortUid, number>;
   /** The virtual time for which the flush of delayed outcomes is armed, or null. */
   flushAt: number | null;
   /** What the links brought and nobody has looked at yet: drained before an action ends. */
@@ -120,6 +127,7 @@ export function createPorts(host: HostId, incarnation: number): Ports {
     counter: counterFirst,
     table: new Map(),
     peers: new Map(),
+    gone: new Map(),
     flushAt: null,
     arrivals: [],
   };
@@ -149,6 +157,7 @@ export function newPrincipal(uid: PortUid, owner: Owner, epoch: number, limit: n
     sources: new Map(),
     starved: [],
     returning: null,
+    behind: [],
   };
 }
 

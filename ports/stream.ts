@@ -45,7 +45,9 @@ export function sendMessage(ports: Ports, to: PortUid, message: Message, host: P
   const port = ports.table.get(to) ?? proxyTo(ports, to);
   if (!port) destroyMessage(ports, message, host);
   else if (port.where === "here") {
-    enqueue(port, host.paranoid ? throughCodec(ports, message) : message, host);
+    const copy = host.paranoid ? throughCodec(ports, message) : message;
+    if (port.returning) port.behind.push(copy);
+    else enqueue(port, copy, host);
   } else sendAway(ports, port, message, host);
 }
 
@@ -153,7 +155,7 @@ function onDatagram(ports: Ports, from: HostId, bytes: Uint8Array, host: PortsHo
   const reader = new ByteReader(bytes);
   try {
     for (let count = reader.u8(); count > 0; count--) {
-      onAccepted(ports, reader.u53(), reader.u32(), reader.u53());
+      onAccepted(ports, { uid: reader.u53(), epoch: reader.u32(), number: reader.u53() }, host);
     }
     const kind = reader.u8();
     if (kind === kinds.message) onMessage(ports, from, reader, host);
@@ -173,7 +175,7 @@ function onMessage(ports: Ports, from: HostId, reader: ByteReader, host: PortsHo
   const port = ports.table.get(uid);
   if (port?.where !== "here") {
     const elsewhere = port ?? { host: uidHost(uid), epoch: 0 };
-    const dead = elsewhere.host === ports.host;
+    const dead = isGone(ports, uid, port ? port.epoch : epoch);
     refuse(ports, from, { uid, epoch, number }, dead ? "dead" : "moved", elsewhere, host);
     return;
   }
@@ -193,6 +195,12 @@ function onMessage(ports: Ports, from: HostId, reader: ByteReader, host: PortsHo
   accept(ports, from, { uid, epoch, number }, host);
   host.charge(host.costs.messageNs);
   enqueue(port, message, host);
+}
+
+/** Whether a port that is not here, and of which this is the latest epoch known, is no more. */
+function isGone(ports: Ports, uid: PortUid, epoch: number): boolean {
+  if (uidHost(uid) === ports.host && !ports.table.has(uid)) return true;
+  return epoch <= (ports.gone.get(uid) ?? -1);
 }
 
 interface StreamPlace {
@@ -248,7 +256,7 @@ function streamOf(port: Port | undefined, epoch: number): Stream | undefined {
   return stream?.epoch === epoch ? stream : undefined;
 }
 
-function onAccepted(ports: Ports, uid: PortUid, epoch: number, number: number): void {
+function onAccepted(ports: Ports, { uid, epoch, number }: StreamPlace, host: PortsHost): void {
   const port = ports.table.get(uid);
   const stream = streamOf(port, epoch);
   if (!stream || number < stream.first) return;
@@ -256,7 +264,7 @@ function onAccepted(ports: Ports, uid: PortUid, epoch: number, number: number): 
   assert(count <= stream.unanswered.length, "only what was sent is accepted");
   stream.unanswered.splice(0, count);
   stream.first += count;
-  if (port?.where === "here" && stream.unanswered.length === 0) port.returning = null;
+  if (port?.where === "here" && stream.unanswered.length === 0) endReturning(port, host);
 }
 
 function onRefused(ports: Ports, reader: ByteReader, host: PortsHost): void {
@@ -270,7 +278,8 @@ function onRefused(ports: Ports, reader: ByteReader, host: PortsHost): void {
   // Whatever followed the first refused message is refused too, or ignored: it says nothing new.
   if (!port || !stream || number !== stream.first) return;
   if (port.where === "here") cameHome(port, host);
-  else if (answer === answers.dead) buryProxy(ports, port, host);
+  else if (answer === answers.dead && stream.epoch === port.epoch) buryProxy(ports, port, host);
+  else if (answer === answers.dead) follow(ports, port, port, host);
   else if (answer === answers.full) port.stalled = true;
   else if (answer === answers.moved) follow(ports, port, location, host);
   else throw new BytesError(`refused: no answer ${answer}`);
@@ -279,8 +288,14 @@ function onRefused(ports: Ports, reader: ByteReader, host: PortsHost): void {
 /** Sent away, refused there, and meanwhile the port has come here: it is delivered here. */
 function cameHome(port: Principal, host: PortsHost): void {
   const { unanswered } = must(port.returning, "stream of a port that came here");
-  port.returning = null;
   for (const message of unanswered) enqueue(port, message, host);
+  endReturning(port, host);
+}
+
+/** Everything that was sent away has its outcome: what was sent here since comes after it. */
+function endReturning(port: Principal, host: PortsHost): void {
+  port.returning = null;
+  for (const message of port.behind.splice(0)) enqueue(port, message, host);
 }
 
 /**
@@ -292,7 +307,9 @@ function follow(ports: Ports, proxy: Proxy, location: Location, host: PortsHost)
   const early = location.epoch < proxy.epoch;
   if (!early) relocate(proxy, location);
   if (proxy.host === ports.host) {
-    buryProxy(ports, proxy, host);
+    // Said to be here, and is not: it is no more, or it has still to arrive and takes these in.
+    proxy.stalled = true;
+    if (isGone(ports, proxy.uid, proxy.epoch)) buryProxy(ports, proxy, host);
     return;
   }
   host.emit("msg.redirected", {
@@ -318,15 +335,30 @@ function resume(ports: Ports, uid: PortUid, host: PortsHost): void {
 /** After a message was received: hosts that were refused may send again. */
 export function roomFor(ports: Ports, port: Principal, host: PortsHost): void {
   while (port.starved.length > 0 && port.queue.length < port.limit) {
-    const to = must(port.starved.shift(), "a starved host");
-    sendDatagram(ports, to, datagram(ports, to).u8(kinds.room).u53(port.uid).finish(), host);
+    tryAgain(ports, must(port.starved.shift(), "a starved host"), port, host);
   }
+}
+
+function tryAgain(ports: Ports, to: HostId, { uid }: Principal, host: PortsHost): void {
+  sendDatagram(ports, to, datagram(ports, to).u8(kinds.room).u53(uid).finish(), host);
+}
+
+/** The port ends or leaves: who waits for room tries again, and learns it. */
+function releaseStarved(ports: Ports, port: Principal, host: PortsHost): void {
+  for (const to of port.starved.splice(0)) tryAgain(ports, to, port, host);
 }
 
 /** Nobody will receive what the proxy stands for: its messages end as notifications. */
 function buryProxy(ports: Ports, proxy: Proxy, host: PortsHost): void {
   ports.table.delete(proxy.uid);
+  if (proxy.forwardsSince !== null) ports.gone.set(proxy.uid, proxy.epoch);
   for (const message of proxy.stream.unanswered) destroyMessage(ports, message, host);
+}
+
+/** The last right to a port elsewhere is gone, and its server knows: nothing is left to remember. */
+export function forgetPort(ports: Ports, uid: PortUid): void {
+  const port = ports.table.get(uid);
+  if (port?.where === "away" && port.stream.unanswered.length === 0) ports.table.delete(uid);
 }
 
 /** A port dies with its receive right: what is queued is destroyed. */
@@ -334,6 +366,9 @@ export function destroyPort(ports: Ports, uid: PortUid, host: PortsHost): void {
   const port = ports.table.get(uid);
   if (port?.where !== "here") return;
   ports.table.delete(uid);
+  if (port.epoch > 0) ports.gone.set(uid, port.epoch);
+  releaseStarved(ports, port, host);
+  leaveReturning(ports, port, { host: ports.host, epoch: port.epoch }, host);
   for (const message of port.queue) destroyMessage(ports, message, host);
   host.emit("port.dead", { port: portName(uid) });
 }
@@ -348,6 +383,8 @@ function onHostDead(ports: Ports, dead: HostId, incarnation: number, host: Ports
   for (const port of [...ports.table.values()]) {
     if (port.where === "here") {
       port.sources.delete(dead);
+      const starved = port.starved.indexOf(dead);
+      if (starved >= 0) port.starved.splice(starved, 1);
       if (port.returning?.host === dead) abandonReturning(ports, port, host);
     } else if (port.host === dead) buryProxy(ports, port, host);
     else if (port.stream.host === dead) abandonStream(ports, port, host);
@@ -372,8 +409,20 @@ function abandonStream(ports: Ports, proxy: Proxy, host: PortsHost): void {
 
 function abandonReturning(ports: Ports, port: Principal, host: PortsHost): void {
   const stream = port.returning;
-  port.returning = null;
+  endReturning(port, host);
   for (const message of stream?.unanswered ?? []) destroyMessage(ports, message, host);
+}
+
+/**
+ * The port ends or leaves while what was sent away before it came has no outcome: a proxy waits for
+ * those outcomes, and what was sent here since follows them.
+ */
+function leaveReturning(ports: Ports, port: Principal, to: Location, host: PortsHost): void {
+  if (!port.returning) return;
+  const known = ports.table.get(port.uid);
+  const proxy = known?.where === "away" ? known : makeProxy(ports, port.uid, to);
+  proxy.stream = port.returning;
+  for (const message of port.behind) sendAway(ports, proxy, message, host);
 }
 
 /** A port as it travels with its task: the receive right, its epoch and what is queued. */
@@ -400,11 +449,13 @@ export function releasePort(ports: Ports, uid: PortUid, host: PortsHost): void {
 }
 
 /** The receive right has left: what was queued goes after it, and who asks is sent on. */
-export function departPort(ports: Ports, uid: PortUid, to: HostId, now: number): PackedPort {
+export function departPort(ports: Ports, uid: PortUid, to: HostId, host: PortsHost): PackedPort {
   const port = ports.table.get(uid);
   assert(port?.where === "here" && port.held, "a port departs from where it was held");
-  const proxy = makeProxy(ports, uid, { host: to, epoch: port.epoch + 1 });
-  proxy.forwardsSince = now;
+  const location = { host: to, epoch: port.epoch + 1 };
+  makeProxy(ports, uid, location).forwardsSince = host.now;
+  releaseStarved(ports, port, host);
+  leaveReturning(ports, port, location, host);
   return { uid, epoch: port.epoch + 1, limit: port.limit, queue: port.queue };
 }
 
@@ -415,7 +466,10 @@ export function arrivePort(ports: Ports, packed: PackedPort, owner: Owner): void
   const port = newPrincipal(packed.uid, owner, packed.epoch, packed.limit);
   port.held = true;
   port.queue.push(...packed.queue);
-  if (before && before.stream.unanswered.length > 0) port.returning = before.stream;
+  if (before?.stalled) {
+    port.queue.push(...before.stream.unanswered); // all of these were refused where they went
+  } else if (before && before.stream.unanswered.length > 0) port.returning = before.stream;
+  ports.gone.delete(packed.uid);
   ports.table.set(packed.uid, port);
 }
 

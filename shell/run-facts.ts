@@ -91,11 +91,14 @@ function stopOf(move: Move): Stop {
 function residualsOf({ cluster, task }: Run): readonly ResidualFact[] {
   const depends = task.exit
     ? []
-    : cluster.residuals(task).map(({ on, sentence }) => ({ on: String(on), sentence }));
+    : cluster.residuals(task).map(({ host, sentence }) => ({ on: hostName(host), sentence }));
   const kept = cluster.views().flatMap(({ host, owes }) =>
     owes
       .filter(({ pid }) => pid === task.pid && task.exit !== null)
-      .map(({ pages }) => ({ on: host, sentence: `still keeps ${pages} pages of a task that ended` })),
+      .map(({ pages }) => ({
+        on: host,
+        sentence: `still keeps ${pages} pages of a task that ended`,
+      })),
   );
   return [...depends, ...kept];
 }

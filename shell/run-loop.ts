@@ -23,7 +23,9 @@ export interface Run {
   readonly settings: Settings;
   readonly input: MachineInput | null;
   readonly terminal: TerminalInput | null;
-  readonly execute: (plan: PlannedLine) => Promise<void>;
+  readonly execute: (plan: PlannedLine) => void;
+  /** The numbers of the orders that lines have given. */
+  readonly orders: ReadonlyMap<PlannedLine, number>;
   /** What is still to come, by time; ties in the order given. */
   plans: readonly PlannedLine[];
 }
@@ -38,7 +40,7 @@ export async function runToEnd(run: Run): Promise<LoopEnd> {
   for (;;) {
     if (hasStopped(run)) return "stopped";
     typeWhatCame(run);
-    await executeDue(run);
+    executeDue(run);
     if (task.exit) break;
     if (cluster.now >= (settings.maxTimeNs ?? Infinity)) return "max-time";
     const left = (settings.maxInstructions ?? Infinity) - countedInstructions(run);
@@ -60,12 +62,12 @@ function typeWhatCame({ cluster, task, terminal }: Run): void {
   for (const { bytes, end } of terminal?.take() ?? []) cluster.type(task, bytes, end);
 }
 
-async function executeDue(run: Run): Promise<void> {
+function executeDue(run: Run): void {
   for (;;) {
     const plan = run.plans[0];
     if (!plan || plan.at > run.cluster.now || run.task.exit) return;
     run.plans = run.plans.slice(1);
-    await run.execute(plan);
+    run.execute(plan);
   }
 }
 
@@ -88,7 +90,9 @@ async function wake(run: Run): Promise<boolean> {
   const { cluster, settings, terminal, plans } = run;
   const plan = plans[0];
   if (plan) {
-    await cluster.advanceTo(Math.max(cluster.now, Math.min(plan.at, settings.maxTimeNs ?? Infinity)));
+    await cluster.advanceTo(
+      Math.max(cluster.now, Math.min(plan.at, settings.maxTimeNs ?? Infinity)),
+    );
     return true;
   }
   if (!terminal || terminal.ended) return false;

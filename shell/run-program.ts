@@ -56,7 +56,9 @@ function findByPath(name: string, root: string): FoundProgram {
   }
   const machinePath = resolve(name);
   if (!isThere(machinePath)) {
-    throw refuseUsage(`no such program: ${name} (looked for ${guestPath} in ${root}, and for ${machinePath})`);
+    throw refuseUsage(
+      `no such program: ${name} (looked for ${guestPath} in ${root}, and for ${machinePath})`,
+    );
   }
   refuseFolder(name, machinePath);
   try {

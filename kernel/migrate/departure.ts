@@ -370,7 +370,7 @@ function handOver(kernel: MoveKernel, departure: Departure, task: Task): void {
   const { state, host } = kernel;
   const { plan } = departure.state;
   const queues = portsOf(task).map((uid) => {
-    const { queue } = departPort(state.ports, uid, plan.to, host.now);
+    const { queue } = departPort(state.ports, uid, plan.to, host);
     return { uid, queue: queue.slice(departure.queued.get(uid) ?? 0) };
   });
   toTarget(kernel, departure, migrateOps.activate, {

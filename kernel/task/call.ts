@@ -19,9 +19,11 @@ export type CallResult =
   | { readonly do: "signal"; readonly signal: number; readonly lost: Lost | null }
   | { readonly do: "gone" };
 
-/** The memory that a task needed and lost, for its last words. */
+/** What a task's last words have to say about memory: where, and whose loss it was. */
 export interface Lost {
   readonly address: number;
+  readonly why: "fault" | "host-lost" | "no-memory";
+  /** The host that is lost; -1 when none is. */
   readonly host: number;
 }
 
@@ -92,9 +94,9 @@ export function afterLoss(
   address: number,
 ): CallResult | undefined {
   if (failure.host !== null) {
-    return { do: "signal", signal: 7, lost: { address, host: failure.host } };
+    return { do: "signal", signal: 7, lost: { address, why: "host-lost", host: failure.host } };
   }
   return failure.error === memoryErrors.noMemory
-    ? { do: "signal", signal: 9, lost: null }
+    ? { do: "signal", signal: 9, lost: { address, why: "no-memory", host: -1 } }
     : undefined;
 }

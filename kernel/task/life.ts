@@ -112,7 +112,7 @@ export function endTask(kernel: Kernel, task: Task, ending: Ending): void {
     job: task.job,
     status,
     signal,
-    ...(lost ? { address: lost.address, lostHost: lost.host } : {}),
+    ...(lost ? { address: lost.address, why: lost.why, lostHost: lost.host } : {}),
   });
   for (const file of task.files) {
     if (!file) continue;

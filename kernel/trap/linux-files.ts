@@ -8,6 +8,7 @@ import { must } from "../../ports/base/index.ts";
 import {
   dropReference,
   files,
+  forgetPort,
   fsHost,
   isOp,
   lookupRight,
@@ -99,7 +100,13 @@ function close(caller: Caller, [fd]: Arguments): CallResult {
   caller.task.files[fd] = null;
   const last = dropReference(caller.task.space, found.file.name);
   if (!last) return returnValue(0);
-  return request(caller, found.port, files.close, {}, { call: "close", data: {} });
+  const data = { port: found.port };
+  return request(caller, found.port, files.close, {}, { call: "close", data });
+}
+
+function finishClose(caller: Caller, data: CallData, reply: Message | null): CallResult {
+  forgetPort(caller.kernel.state.ports, data["port"] as number);
+  return finishCount(caller, data, reply);
 }
 
 function finishCount(_caller: Caller, _data: CallData, reply: Message | null): CallResult {
@@ -392,6 +399,20 @@ function duplicate(caller: Caller, fd: number, least: number, closeOnExec: boole
   return returnValue(free);
 }
 
+/** As duplicate, but to a descriptor of the caller's choice; what was open there is closed. */
+function dup3(caller: Caller, [from, to, flags]: Arguments): CallResult {
+  const file = caller.task.files[from];
+  if (!file || to < 0 || to >= descriptorMax) return returnValue(-errno.EBADF);
+  if (from === to || (flags & ~0o2000000) !== 0) return returnValue(-errno.EINVAL);
+  const before = fileOf(caller, to);
+  must(lookupRight(caller.task.space, file.name), "right of an open file").references++;
+  while (caller.task.files.length < to) caller.task.files.push(null);
+  caller.task.files[to] = { ...file, closeOnExec: flags !== 0 };
+  if (!before || !dropReference(caller.task.space, before.file.name)) return returnValue(to);
+  const data = { port: before.port, fd: to };
+  return request(caller, before.port, files.close, {}, { call: "dup3", data });
+}
+
 function fcntl(caller: Caller, [fd, operation, argument]: Arguments): CallResult {
   const file = caller.task.files[fd];
   if (!file) return returnValue(-errno.EBADF);
@@ -420,8 +441,7 @@ function vector(call: "read" | "write"): CallRow["call"] {
 }
 
 function single(call: "read" | "write"): CallRow["call"] {
-  return (caller, [fd, address, count, at]) => {
-    void at;
+  return (caller, [fd, address, count]) => {
     if (count < 0) return returnValue(fileOf(caller, fd) ? -errno.EFAULT : -errno.EBADF);
     const segments: Segment[] = count > 0 ? [[address, count]] : [];
     return startTransfer(caller, fd, segments, { call, offset: -1 });
@@ -449,6 +469,7 @@ export const fileCalls: readonly CallRow[] = [
     (caller, [fd]) => duplicate(caller, fd, 0, false),
     "Another name for an open file; the offset is shared.",
   ),
+  row(24, "dup3", dup3, "Another name of the caller's choice for an open file."),
   row(25, "fcntl", fcntl, "F_DUPFD, F_GETFD, F_SETFD, F_GETFL.", "partial"),
   row(
     29,
@@ -482,7 +503,11 @@ export const fileCalls: readonly CallRow[] = [
 
 export const fileFinishers: Finishers = {
   openat: finishOpen,
-  close: finishCount,
+  dup3: (caller, data, reply) => {
+    const closed = finishClose(caller, data, reply);
+    return closed.do === "return" ? returnValue(data["fd"] as number) : closed;
+  },
+  close: finishClose,
   count: finishCount,
   read: finishRead,
   write: finishWrite,

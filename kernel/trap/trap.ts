@@ -84,13 +84,13 @@ export function onTrap(kernel: Kernel, reason: StopReason): void {
       apply(caller, onFault(caller));
       return;
     case "illegal":
-      force(caller, signals.SIGILL, { address: hart.pc, host: -1 });
+      force(caller, signals.SIGILL, { address: hart.pc, why: "fault", host: -1 });
       return;
     case "ebreak":
-      force(caller, signals.SIGTRAP, { address: hart.pc, host: -1 });
+      force(caller, signals.SIGTRAP, { address: hart.pc, why: "fault", host: -1 });
       return;
     case "misaligned":
-      force(caller, signals.SIGBUS, { address: hart.stopAddress, host: -1 });
+      force(caller, signals.SIGBUS, { address: hart.stopAddress, why: "fault", host: -1 });
       return;
   }
 }
@@ -142,10 +142,12 @@ function onFault(caller: Caller): CallResult {
       return { do: "wait", wait };
     }
     case "refused":
-      return { do: "signal", signal: signals.SIGSEGV, lost: { address, host: -1 } };
+      return { do: "signal", signal: signals.SIGSEGV, lost: { address, why: "fault", host: -1 } };
     case "lost": {
       const lost = afterLoss(result.failure, address);
-      return lost ?? { do: "signal", signal: signals.SIGBUS, lost: { address, host: -1 } };
+      return (
+        lost ?? { do: "signal", signal: signals.SIGBUS, lost: { address, why: "fault", host: -1 } }
+      );
     }
   }
 }

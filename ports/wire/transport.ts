@@ -62,14 +62,11 @@ function outputOf(ports: Ports, peer: HostId, host: PortsHost): LinkOutput {
     },
     timer: (at) => host.timer(at, { on: "link", peer }),
     deliver: (bytes) => ports.arrivals.push({ on: "datagram", from: peer, bytes }),
-    opened: (incarnation) => host.emit("link.opened", { peer: hostName(peer), incarnation }),
-    peerRestarted: (old, incarnation) =>
-      host.emit("link.peer-restarted", { peer: hostName(peer), old, incarnation }),
-    peerDead(incarnation, reason) {
-      host.emit("link.peer-dead", { peer: hostName(peer), incarnation, reason });
-      ports.arrivals.push({ on: "dead", host: peer, incarnation });
-    },
-    suspect: (on) => host.emit("link.suspect", { peer: hostName(peer), on }),
+    // What the link does is in its notes; these say what it means for the ports.
+    opened: () => undefined,
+    peerRestarted: () => undefined,
+    peerDead: (incarnation) => ports.arrivals.push({ on: "dead", host: peer, incarnation }),
+    suspect: () => undefined,
     undelivered({ definite, indefinite }) {
       host.emit("link.undelivered", {
         peer: hostName(peer),

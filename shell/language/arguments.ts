@@ -1,7 +1,6 @@
 // The arguments of verbs: what each is called, and how its text is read.
 
-import { signalNumber } from "./signals.ts";
-import { strategies, strategyNamed } from "../../kernel/index.ts";
+import { signals, strategies, strategyNamed } from "../../kernel/index.ts";
 import { suggestion } from "../nearest.ts";
 import {
   type JobName,
@@ -75,6 +74,16 @@ export const patternKind: Kind<RegExp> = {
     }
   },
 };
+
+/** `KILL`, `SIGKILL` or `9`, with a dash before it or not. */
+function signalNumber(text: string): number | undefined {
+  const word = text.replace(/^-/, "");
+  const bare = word.toUpperCase().replace(/^SIG/, "");
+  const named = Object.entries(signals).find(([name]) => name === `SIG${bare}`);
+  if (named) return named[1];
+  const number = parseCount(word, { min: 1, max: 64 });
+  return "value" in number ? number.value : undefined;
+}
 
 /** One word and no other. */
 export function wordKind(word: string): Kind<string> {

@@ -1,68 +1,71 @@
-// Where a program is found: the guests' PATH, then for names with a slash the guests' tree, then this machine.
-//
-//   count       /bin/count or /usr/bin/count of the guests
-//   /bin/count  the guests' tree, if it has it
-//   ./prog      a file of this machine, which the guests then see as /mnt/prog
+// Which program a line means, and which file of this machine the guests have to see for it.
 
-import { existsSync, readdirSync, statSync } from "node:fs";
-import { basename, join, posix, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
+import { closeSync, openSync, readdirSync, readSync } from "node:fs";
+import { join } from "node:path";
+import { Refusal } from "../exit-status.ts";
 import { suggestion } from "../nearest.ts";
 import type { Settings } from "../options.ts";
+import { findProgram, type FoundProgram, guestRoot } from "../run-program.ts";
 import type { Parsed } from "../units.ts";
 
-export interface FoundProgram {
-  /** In the guests' tree. */
-  readonly program: string;
-  /** The file of this machine that has to be there as /mnt/NAME. */
-  readonly mount: Mount | null;
-}
-
-export interface Mount {
-  readonly name: string;
-  readonly path: string;
-}
-
-const guestPath = ["/bin", "/usr/bin"] as const;
-
-/** `others`: words that may have been meant instead. */
-export function findProgram(
+/** `others`: words that may have been meant instead. What is wrong is said in one line. */
+export function programOf(
   name: string,
   settings: Settings,
   others: readonly string[],
 ): Parsed<FoundProgram> {
-  const root = rootOf(settings);
-  if (!name.includes("/")) {
-    const folder = guestPath.find((candidate) => isFile(join(root, candidate, name)));
-    if (folder !== undefined) return { value: { program: `${folder}/${name}`, mount: null } };
-    const meant = suggestion(name, [...others, ...programNames(root)]);
-    return { wrong: `expected a verb or a program in ${guestPath.join(":")}, got "${name}"${meant}` };
-  }
-  const program = posix.normalize(`/${name}`);
-  if (isFile(join(root, program))) return { value: { program, mount: null } };
-  const path = resolve(name);
-  if (isFile(path)) {
-    const mount = { name: basename(path), path };
-    return { value: { program: `/mnt/${mount.name}`, mount } };
-  }
-  return { wrong: `expected a program, got "${name}": neither the guests' tree nor this machine has it` };
-}
-
-function rootOf({ root }: Settings): string {
-  return root ?? fileURLToPath(new URL("../../../fs-server/root", import.meta.url));
-}
-
-function isFile(path: string): boolean {
+  const root = guestRoot(settings.root);
   try {
-    return statSync(path).isFile();
-  } catch {
-    return false;
+    return { value: findProgram(name, root) };
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    const words = name.includes("/") ? [] : [...others, ...programNames(root)];
+    return { wrong: `${error.message}${suggestion(name, words)}` };
   }
 }
 
 function programNames(root: string): readonly string[] {
-  return guestPath
-    .map((folder) => join(root, folder))
-    .filter((folder) => existsSync(folder))
-    .flatMap((folder) => readdirSync(folder));
+  return readdirSync(join(root, "bin"));
+}
+
+/** Files of this machine by the names under which guests see them in /mnt. */
+export type Mounts = Readonly<Record<string, string>>;
+
+/** Null if two files would have one name. */
+export function addMounts(mounts: Mounts, more: Mounts): Mounts | null {
+  const clash = Object.keys(more).some(
+    (name) => Object.hasOwn(mounts, name) && mounts[name] !== more[name],
+  );
+  return clash ? null : { ...mounts, ...more };
+}
+
+/** The programs of a folder of this machine, for a session that cannot know which will be asked for. */
+export function programsIn(folder: string): Mounts {
+  const names = readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map(({ name }) => name);
+  const programs = names.filter((name) => isRiscvElf(join(folder, name)));
+  return Object.fromEntries(programs.map((name) => [name, join(folder, name)]));
+}
+
+const elfMark = Buffer.from("\x7fELF", "latin1");
+/** e_machine of the ELF header: where it is, and RISC-V. */
+const machineAt = 18;
+const machineRiscv = 243;
+
+function isRiscvElf(path: string): boolean {
+  const head = Buffer.alloc(machineAt + 2);
+  let file: number;
+  try {
+    file = openSync(path, "r");
+  } catch {
+    return false; // not ours to read: then it is no program for us
+  }
+  try {
+    const got = readSync(file, head, 0, head.length, 0);
+    const isElf = got === head.length && head.subarray(0, elfMark.length).equals(elfMark);
+    return isElf && head.readUInt16LE(machineAt) === machineRiscv;
+  } finally {
+    closeSync(file);
+  }
 }

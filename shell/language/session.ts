@@ -7,12 +7,12 @@
 // Between lines time stands still. A line that does not wait passes none.
 
 import type { Cluster, Condition, InputSource, SpawnOptions, Task } from "../../cluster/index.ts";
+import { signals } from "../../kernel/index.ts";
 import type { Settings } from "../options.ts";
 import { formatDuration, type JobName } from "../units.ts";
 import { describeExit, waitersOf } from "../view-exit.ts";
 import { type Job, Jobs } from "./jobs.ts";
 import { failed, type Failure, type Outcome, status } from "./outcome.ts";
-import { interruptSignal } from "./signals.ts";
 
 export interface SessionOptions {
   readonly cluster: Cluster;
@@ -107,7 +107,7 @@ export class Session {
         if (waited === "met") return this.ended(job);
         const again = waited === "interrupted" && this.interactive && ++interrupts === 1;
         if (!again) return this.unmet(`${job.command} to end`, waited);
-        this.cluster.kill(job.task, interruptSignal);
+        this.cluster.kill(job.task, signals.SIGINT);
       }
     } finally {
       this.#foreground = null;
@@ -137,11 +137,12 @@ export class Session {
     for (;;) {
       if (this.#takeInterrupt()) return "interrupted";
       this.#type();
-      const limitNs = this.#leastLimit(endNs);
-      const limits = limitNs === null ? {} : { withinNs: Math.max(0, limitNs - this.cluster.now) };
-      const outcome = await this.cluster.runUntil(condition, limits);
+      const limitNs = this.#leastLimit(endNs) ?? Number.MAX_SAFE_INTEGER;
+      const leftNs = Math.max(0, limitNs - this.cluster.now);
+      const withinNs = Math.min(leftNs, this.#sliceOf(condition));
+      const outcome = await this.cluster.runUntil(condition, { withinNs });
       if (outcome === "met") return "met";
-      if (outcome === "time") return limitNs === endNs ? "time" : "limit";
+      if (outcome === "time" && withinNs === leftNs) return limitNs === endNs ? "time" : "limit";
       if (outcome === "deadlock") {
         if (!this.#listens()) return "deadlock";
         await this.#nextAttention();
@@ -192,6 +193,11 @@ export class Session {
   get input(): InputSource | undefined {
     if (!this.interactive) return undefined;
     return { kind: "terminal", read: () => Promise.resolve(new Uint8Array(0)) };
+  }
+
+  /** Output stops no run by itself, so whoever waits for it looks at it often. */
+  #sliceOf(condition: Condition): number {
+    return "output" in condition ? this.cluster.config.profile.skewMaxNs : Number.MAX_SAFE_INTEGER;
   }
 
   #attend(): void {

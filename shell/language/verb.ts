@@ -4,7 +4,7 @@ import type { Parsed } from "../units.ts";
 import type { Settings } from "../options.ts";
 import type { Scope } from "./arguments.ts";
 import type { Outcome } from "./outcome.ts";
-import type { Mount } from "./programs.ts";
+import type { Mounts } from "./programs.ts";
 import type { Session } from "./session.ts";
 
 /** A verb's words, and what stood around them. */
@@ -21,15 +21,14 @@ export type Action = (session: Session) => Promise<Outcome>;
 /** A line that has been read whole: nothing can be wrong with its words any more. */
 export interface Ready {
   readonly run: Action;
-  /** A file of this machine that guests have to see. */
-  readonly mount?: Mount;
+  /** Files of this machine that guests have to see. */
+  readonly mounts?: Mounts;
 }
 
 export type Prepared = Ready | { readonly wrong: string };
 
 export interface Verb {
   readonly name: string;
-  /** Without the verb itself. */
   readonly usage: string;
   /** One line. */
   readonly help: string;

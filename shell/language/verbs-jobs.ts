@@ -1,8 +1,9 @@
 // Verbs for programs: starting, waiting for, moving and ending them.
 
-import { strategies } from "../../kernel/index.ts";
-import type { MoveResult, SpawnOptions } from "../../cluster/index.ts";
+import { signals, strategies, strategyDefault } from "../../kernel/index.ts";
+import type { Move, SpawnOptions } from "../../cluster/index.ts";
 import { parseOptions, type Settings } from "../options.ts";
+import type { FoundProgram } from "../run-program.ts";
 import { formatDuration, type JobName } from "../units.ts";
 import {
   guestHostKind,
@@ -13,17 +14,15 @@ import {
   strategyKind,
   takeOption,
 } from "./arguments.ts";
-import type { Job } from "./jobs.ts";
 import { done, failed, type Outcome } from "./outcome.ts";
-import { findProgram, type FoundProgram } from "./programs.ts";
+import { programOf } from "./programs.ts";
 import type { Session } from "./session.ts";
-import { terminateSignal } from "./signals.ts";
-import type { Call, Prepared, Verb } from "./verb.ts";
+import { type Call, type Prepared, type Verb, withArguments } from "./verb.ts";
 
 export const jobVerbs: readonly Verb[] = [
   {
     name: "run",
-    usage: "[--on HOST] [--wander PERIOD] [--strategy NAME] [--env NAME=VALUE] PROGRAM [ARGUMENT…]",
+    usage: "run [--on HOST] [--wander PERIOD] [--strategy NAME] [--env NAME=VALUE] PROGRAM [ARGUMENT…]",
     help: "Starts a program and waits for its end; with & it does not wait.",
     examples: ["run --on h2 cat /etc/motd", "run --wander 5ms count 40 1ms &"],
     more: [
@@ -36,14 +35,14 @@ export const jobVerbs: readonly Verb[] = [
   },
   {
     name: "wait",
-    usage: "[JOB]",
+    usage: "wait [JOB]",
     help: "Waits until the job has ended, or all of them; the status is the job's.",
     examples: ["wait", "wait %2"],
     prepare: prepareWait,
   },
   {
     name: "migrate",
-    usage: "JOB HOST [--strategy NAME]",
+    usage: "migrate JOB HOST [--strategy NAME]",
     help: "Moves a job to a host and waits until it runs there; with & it does not wait.",
     examples: ["migrate %1 h3", "migrate %1 h4 --strategy eager-all", "migrate %1 h2 &"],
     more: strategies.map(({ name, doc }) => `${name}: ${doc}`),
@@ -52,9 +51,9 @@ export const jobVerbs: readonly Verb[] = [
   },
   {
     name: "kill",
-    usage: "[-SIGNAL] JOB",
+    usage: "kill JOB [SIGNAL]",
     help: "Sends a signal to a job: TERM, if none is named.",
-    examples: ["kill %1", "kill -KILL 10001"],
+    examples: ["kill %1", "kill %1 KILL", "kill -9 10001"],
     prepare: prepareKill,
   },
 ];
@@ -76,12 +75,11 @@ export function prepareProgram(
 ): Prepared {
   const name = argv[0];
   if (name === undefined || name === "") return { wrong: "expected PROGRAM, got nothing" };
-  const found = findProgram(name, settings, verbs);
+  const found = programOf(name, settings, verbs);
   if ("wrong" in found) return found;
-  const { mount } = found.value;
   return {
     run: (session) => start(session, argv, settings, found.value, background),
-    ...(mount === null ? {} : { mount }),
+    mounts: found.value.mounts,
   };
 }
 
@@ -89,17 +87,19 @@ async function start(
   session: Session,
   argv: readonly string[],
   settings: Settings,
-  { program, mount }: FoundProgram,
+  { guestPath, mounts }: FoundProgram,
   background: boolean,
 ): Promise<Outcome> {
-  if (mount && !(mount.name in session.cluster.config.mounts)) {
-    const got = `${mount.path} was not there, or not asked for, when the cluster was switched on`;
+  const seen = session.cluster.config.mounts;
+  for (const [mount, path] of Object.entries(mounts)) {
+    if (seen[mount] === path) continue;
+    const got = `${path}, which was not asked for when the cluster was switched on`;
     return failed("a program that the guests can see", got);
   }
   const { wanderNs, strategy } = settings;
   const wander = { periodNs: wanderNs ?? 0, ...(strategy === null ? {} : { strategy }) };
   const options: SpawnOptions = {
-    program,
+    program: guestPath,
     env: settings.env,
     ...(wanderNs === null ? {} : { wander }),
     ...(session.input && !background ? { stdin: session.input } : {}),
@@ -173,35 +173,47 @@ async function migrate(session: Session, order: MoveOrder): Promise<Outcome> {
     cluster.orderMigration(task, host, options);
     return done;
   }
-  const result = await cluster.migrate(task, host, options);
-  session.print(moveLine(job, result));
-  if (result.outcome === "moved") return done;
-  return failed(expected, `${result.outcome}: ${result.reason ?? "no reason given"}`);
+  const from = task.host;
+  const command = cluster.orderMigration(task, host, options);
+  const waited = await session.wait({ ordered: command });
+  const move = task.moves.find((candidate) => candidate.command === command);
+  const head = `%${number} ${from} -> ${host} ${options.strategy ?? strategyDefault}`;
+  if (move && move.committedAt !== null) {
+    session.print(`${head}: ${costOf(move, from)}`);
+    return done;
+  }
+  if (waited !== "met") return session.unmet(expected, waited);
+  const refusal = cluster.observed.refusals.find((candidate) => candidate.command === command);
+  const got = refusal
+    ? refusal.reason === refusal.outcome
+      ? refusal.outcome
+      : `${refusal.outcome}: ${refusal.reason}`
+    : "refused: it has ended";
+  session.print(`${head}: ${got}`);
+  return failed(expected, got);
 }
 
-/** `%1 h1 -> h3 copy-on-reference: freeze 0.41 ms virtual, 3 pages moved, 57 owed by h1` */
-function moveLine({ number }: Job, result: MoveResult): string {
-  const { outcome, from, to, strategy, freezeNs, pages, owed, reason } = result;
-  const head = `%${number} ${from} -> ${to} ${strategy}`;
-  if (outcome !== "moved") return `${head}: ${outcome}: ${reason ?? "no reason given"}`;
-  const moved = `${pages} page${pages === 1 ? "" : "s"} moved`;
-  return `${head}: freeze ${formatDuration(freezeNs)} virtual, ${moved}, ${owed} owed by ${from}`;
+/** `freeze 0.41 ms virtual, 3 pages moved, 57 owed by h1` */
+function costOf({ frozenAt, activatedAt, pages, owed }: Move, from: string): string {
+  const freeze =
+    frozenAt === null || activatedAt === null
+      ? "never to run again"
+      : `freeze ${formatDuration(activatedAt - frozenAt)} virtual`;
+  return `${freeze}, ${pages} page${pages === 1 ? "" : "s"} moved, ${owed} owed by ${from}`;
 }
 
 function prepareKill({ args, scope }: Call): Prepared {
-  const named = args[0]?.startsWith("-") ?? false;
-  const signal = readArguments(named ? args.slice(0, 1) : [], [optional(signalKind)], scope);
-  if ("wrong" in signal) return signal;
-  const read = readArguments(named ? args.slice(1) : args, [jobKind], scope);
-  if ("wrong" in read) return read;
-  const [name] = read.value;
-  return {
-    run: async (session) => {
-      const job = session.job(name);
-      if ("at" in job) return job;
-      if (job.task.exit) return failed(`%${job.number} to get a signal`, "it has ended");
-      session.cluster.kill(job.task, signal.value[0] ?? terminateSignal);
-      return done;
-    },
-  };
+  const [first = "", ...rest] = args;
+  const ordered = first.startsWith("-") ? [...rest, first] : args;
+  return withArguments(
+    readArguments(ordered, [jobKind, optional(signalKind)], scope),
+    ([name, signal]) =>
+      async (session) => {
+        const job = session.job(name);
+        if ("at" in job) return job;
+        if (job.task.exit) return failed(`%${job.number} to get a signal`, "it has ended");
+        session.cluster.kill(job.task, signal ?? signals.SIGTERM);
+        return done;
+      },
+  );
 }

@@ -21,7 +21,7 @@ const momentKind: Kind<Moment> = {
 export const timeVerbs: readonly Verb[] = [
   {
     name: "advance",
-    usage: "DURATION",
+    usage: "advance DURATION",
     help: "Lets this much virtual time pass.",
     examples: ["advance 5ms"],
     prepare: ({ args, scope }) =>
@@ -34,7 +34,7 @@ export const timeVerbs: readonly Verb[] = [
   },
   {
     name: "run-until",
-    usage: "TIME|EVENT",
+    usage: "run-until TIME|EVENT",
     help: "Lets virtual time pass up to a time, or until an event of that name is in the trace.",
     examples: ["run-until 20ms", "run-until migrate.commit"],
     prepare: ({ args, scope }) =>

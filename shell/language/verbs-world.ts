@@ -33,7 +33,7 @@ export const worldVerbs: readonly Verb[] = [
   hostVerb("continue", { help: "Lets a paused host go on.", from: ["paused"], to: "up" }),
   {
     name: "declare",
-    usage: "HOST [dead]",
+    usage: "declare HOST [dead]",
     help: "Tells all others that this host is dead for good, instead of waiting for silence.",
     examples: ["declare h2 dead"],
     prepare: ({ args, scope }) =>
@@ -50,7 +50,7 @@ export const worldVerbs: readonly Verb[] = [
   cableVerb("heal", "Joins a cut cable again."),
   {
     name: "delay",
-    usage: "HOST HOST DURATION",
+    usage: "delay HOST HOST DURATION",
     help: "Makes a cable slower by so much in both directions; 0ms takes it away.",
     examples: ["delay h1 h2 20ms"],
     prepare: ({ args, scope }) => {
@@ -73,7 +73,7 @@ interface HostChange {
 function hostVerb(name: "crash" | "restart" | "pause" | "continue", change: HostChange): Verb {
   return {
     name,
-    usage: "HOST",
+    usage: `${name} HOST`,
     help: change.help,
     examples: [`${name} h2`],
     prepare: ({ args, scope }) =>
@@ -102,7 +102,7 @@ function changeHost(
 function cableVerb(name: "cut" | "heal", help: string): Verb {
   return {
     name,
-    usage: "HOST HOST",
+    usage: `${name} HOST HOST`,
     help,
     examples: [`${name} h1 h2`],
     prepare: ({ args, scope }) => {

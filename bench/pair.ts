@@ -1,0 +1,30 @@
+// The yardstick of everything that crosses threads: a bare postMessage round trip between two workers.
+
+import { MessageChannel, Worker } from "node:worker_threads";
+import { type PairTask, smallModule } from "./bare-worker.ts";
+
+/** Milliseconds of one round trip, with `bytes` of payload each way. */
+export async function postMessageRoundTrip(rounds: number, bytes: number): Promise<number> {
+  const { port1, port2 } = new MessageChannel();
+  const [asking, answering] = [await startWorker(), await startWorker()];
+  const task = (port: PairTask["port"], begins: boolean): PairTask => ({
+    port,
+    rounds,
+    bytes,
+    begins,
+  });
+  const finished = new Promise<number>((resolve) => asking.once("message", resolve));
+  answering.postMessage(task(port2, false), [port2]);
+  asking.postMessage(task(port1, true), [port1]);
+  const total = await finished;
+  await Promise.all([asking.terminate(), answering.terminate()]);
+  return total / rounds;
+}
+
+async function startWorker(): Promise<Worker> {
+  const module = new WebAssembly.Module(smallModule);
+  const url = new URL("./bare-worker.js", import.meta.url);
+  const worker = new Worker(url, { workerData: { module } });
+  await new Promise((resolve) => worker.once("message", resolve));
+  return worker;
+}

@@ -1,0 +1,131 @@
+// `expect`: what a script says must be so. It passes no time, but for `within`.
+
+import { type JobName, parseDuration } from "../units.ts";
+import {
+  hostKind,
+  jobKind,
+  optional,
+  patternKind,
+  readArguments,
+  type Scope,
+  statusKind,
+  wordKind,
+} from "./arguments.ts";
+import type { Job } from "./jobs.ts";
+import { done, failed, type Outcome } from "./outcome.ts";
+import type { Session } from "./session.ts";
+import { suggestion } from "../nearest.ts";
+import { type Action, type Call, type Prepared, type Verb, withArguments } from "./verb.ts";
+
+const expectations: Readonly<Record<string, (args: readonly string[], scope: Scope) => Prepared>> =
+  {
+    status: (args, scope) =>
+      withArguments(readArguments(args, [statusKind, optional(jobKind)], scope), ([code, name]) =>
+        onJob(name, (_, job) => expectStatus(job, code)),
+      ),
+    output: prepareOutput,
+    host: (args, scope) =>
+      withArguments(readArguments(args, [jobKind, hostKind], scope), ([name, host]) =>
+        onJob(name, (_, job) => expectHost(job, host)),
+      ),
+    no: (args, scope) =>
+      withArguments(readArguments(args, [wordKind("residual"), jobKind], scope), ([, name]) =>
+        onJob(name, expectNoResidual),
+      ),
+    violation: (args, scope) =>
+      withArguments(
+        readArguments(args, [wordKind("none")], scope),
+        () => () => Promise.resolve(done),
+      ),
+  };
+
+export const expectVerb: Verb = {
+  name: "expect",
+  usage:
+    "expect status N [JOB] | output /RE/ [JOB] [within DURATION] | host JOB HOST | " +
+    "no residual JOB | violation none",
+  help: "Fails unless it is so; `within` waits for it.",
+  examples: ["expect status 0", "expect output /^40$/m %1 within 2s", "expect host %1 h3"],
+  more: [
+    "Without JOB the job is meant that was started last.",
+    "no residual: no host owes it pages or the outcome of a call. Its home, and what it has open",
+    "  on fs, are not counted: those it would need without having moved.",
+    "violation none: no checker has found a fault. A rule of the system that is broken stops the",
+    "  run at once, so a line that is reached always holds; checkers of traces come later.",
+  ],
+  prepare: prepareExpect,
+};
+
+function prepareExpect({ args, scope }: Call): Prepared {
+  const [what = "", ...rest] = args;
+  const names = Object.keys(expectations);
+  const prepare = Object.hasOwn(expectations, what) ? expectations[what] : undefined;
+  if (prepare) return prepare(rest, scope);
+  return { wrong: `expected ${names.join(", ")}, got "${what}"${suggestion(what, names)}` };
+}
+
+function onJob(
+  name: JobName | undefined,
+  check: (session: Session, job: Job) => Outcome | Promise<Outcome>,
+): Action {
+  return async (session) => {
+    const job = session.job(name);
+    return "at" in job ? job : check(session, job);
+  };
+}
+
+function expectStatus({ number, task }: Job, code: number): Outcome {
+  const expected = `status ${code} of %${number}`;
+  if (!task.exit) return failed(expected, `it has not ended`);
+  return task.exit.status === code ? done : failed(expected, `status ${task.exit.status}`);
+}
+
+function expectHost({ number, task }: Job, host: string): Outcome {
+  return task.host === host ? done : failed(`%${number} on ${host}`, `it is on ${task.host}`);
+}
+
+function expectNoResidual({ cluster }: Session, { number, task }: Job): Outcome {
+  const left = cluster
+    .residuals(task)
+    .filter(({ kind, host }) => host !== 0 && kind !== "home")
+    .map(({ sentence }) => sentence);
+  return left.length === 0 ? done : failed(`no residual of %${number}`, left.join("; "));
+}
+
+function prepareOutput(args: readonly string[], scope: Scope): Prepared {
+  const at = args.indexOf("within");
+  const [before, after] = at < 0 ? [args, null] : [args.slice(0, at), args.slice(at + 1)];
+  const read = readArguments(before, [patternKind, optional(jobKind)], scope);
+  if ("wrong" in read) return read;
+  const [pattern, name] = read.value;
+  if (after === null) return { run: onJob(name, (_, job) => matchOutput(job, pattern)) };
+  const within = parseDuration(after.join(" "));
+  if ("wrong" in within) {
+    return { wrong: `expected DURATION: ${within.wrong}, got "${after.join(" ")}"` };
+  }
+  return { run: onJob(name, (session, job) => awaitOutput(session, job, pattern, within.value)) };
+}
+
+function matchOutput({ number, task }: Job, pattern: RegExp): Outcome {
+  if (pattern.test(task.output)) return done;
+  return failed(`output ${pattern} of %${number}`, lastLine(task.output));
+}
+
+async function awaitOutput(
+  session: Session,
+  job: Job,
+  pattern: RegExp,
+  withinNs: number,
+): Promise<Outcome> {
+  const waited = await session.wait({ output: pattern, of: job.task }, withinNs);
+  if (waited === "met") return done;
+  // That nothing more will come is an answer to `within`, and no deadlock of the script.
+  if (waited === "time" || waited === "deadlock") return matchOutput(job, pattern);
+  return session.unmet(`output ${pattern} of %${job.number}`, waited);
+}
+
+function lastLine(output: string): string {
+  const last = output.trimEnd().split("\n").at(-1) ?? "";
+  if (last === "") return "no output";
+  return `output that ends in ${JSON.stringify(last.slice(-60))}`;
+}

@@ -1,0 +1,154 @@
+// `sojourn run`: one program on a cluster of its own, from its start to an exit status.
+//
+//   find the program -> boot -> spawn -> run to the end -> say how it ended -> trace, report, summary
+
+import { closeSync, openSync, writeFileSync } from "node:fs";
+import { posix } from "node:path";
+import { Cluster } from "../cluster/index.ts";
+import { refuseMachineFile, refuseUsage, say } from "./exit-status.ts";
+import { onStop, stopRequested } from "./interrupts.ts";
+import { clusterOptionsOf, type PlannedLine, type Settings } from "./options.ts";
+import { reportText } from "./report.ts";
+import { type Ending, endingOf } from "./run-ending.ts";
+import { factsOf, type ProgramIdentity, traceHeader } from "./run-facts.ts";
+import { openInput, standardInputKind, TerminalInput } from "./run-input.ts";
+import { type Run, runToEnd } from "./run-loop.ts";
+import { outputFlushed, writeOutput } from "./run-output.ts";
+import { type Execute, isMigrate, readPlan, troubleOf } from "./run-plan.ts";
+import { findProgram, type FoundProgram, guestRoot, programHash } from "./run-program.ts";
+import { summaryLines } from "./summary.ts";
+import { printDuration } from "./units.ts";
+
+/** Where a run stands, for the line that an internal error leaves behind. */
+export const progress: { cluster: Cluster | null } = { cluster: null };
+
+/** Returns the exit status; the line that goes with it has been said. */
+export async function runCommand(settings: Settings, words: readonly string[]): Promise<number> {
+  const name = words[0];
+  if (name === undefined)
+    throw refuseUsage("run what? usage: sojourn run [OPTIONS] PROGRAM [ARGUMENT…]");
+  const plans = planOf(settings);
+  const program = findProgram(name, guestRoot(settings.root));
+  for (const path of [settings.trace, settings.report]) if (path !== null) createFile(path);
+  const run = await start(settings, words, program, plans);
+  try {
+    const ending = endingOf(await runToEnd(run), run, name);
+    warnOfMoves(run, name);
+    await outputFlushed();
+    const request = stopRequested();
+    const last: Ending = request
+      ? { ...ending, outcome: "stopped", signal: 0, ...request }
+      : ending;
+    tell(run, last, {
+      sha256: programHash(program),
+      args: [posix.basename(name), ...words.slice(1)],
+    });
+    return last.status;
+  } finally {
+    onStop(null);
+    await run.cluster.close();
+    progress.cluster = null;
+  }
+}
+
+/** Reads all lines before anything runs, and puts them in order; ties stay as they were given. */
+function planOf(settings: Settings): ReadonlyMap<PlannedLine, Execute> {
+  const sorted = [...settings.planned].sort((a, b) => a.at - b.at);
+  return new Map(sorted.map((plan) => [plan, readPlan(plan, settings.hosts)]));
+}
+
+async function start(
+  settings: Settings,
+  words: readonly string[],
+  program: FoundProgram,
+  plans: ReadonlyMap<PlannedLine, Execute>,
+): Promise<Run> {
+  const wantsTrace = settings.trace !== null || settings.report !== null || settings.summary;
+  const cluster = await Cluster.boot({
+    ...clusterOptionsOf(settings),
+    ...(wantsTrace ? {} : { trace: "control" }),
+    mounts: program.mounts,
+    onOutput: (_task, stream, bytes) => writeOutput(stream, bytes),
+  });
+  progress.cluster = cluster;
+  const stop = (): void => cluster.stop();
+  const kind = standardInputKind();
+  const input = kind === "file" || kind === "pipe" ? openInput(kind, stop) : null;
+  const terminal = kind === "terminal" ? new TerminalInput() : null;
+  const stdin = terminal?.source ?? input;
+  const wander = wanderOf(settings);
+  const task = await cluster.spawn(settings.on, words, {
+    program: program.guestPath,
+    env: settings.env,
+    ...(stdin ? { stdin } : {}),
+    ...(wander ? { wander } : {}),
+  });
+  terminal?.open(stop);
+  onStop(() => {
+    input?.cancel();
+    terminal?.cancel();
+    cluster.stop();
+  });
+  const orders = new Map<PlannedLine, number>();
+  const execute = (plan: PlannedLine): void => {
+    const order = plans.get(plan)?.(cluster, task) ?? null;
+    if (order !== null) orders.set(plan, order);
+  };
+  return { cluster, task, settings, input, terminal, execute, orders, plans: [...plans.keys()] };
+}
+
+function wanderOf({
+  wanderNs,
+  strategy,
+}: Settings): { periodNs: number; strategy?: string } | null {
+  if (wanderNs === null) return null;
+  return { periodNs: wanderNs, ...(strategy === null ? {} : { strategy }) };
+}
+
+/** Moves that were ordered in vain, and those planned for a program that had already ended. */
+function warnOfMoves(run: Run, name: string): void {
+  for (const [plan, order] of run.orders) {
+    const trouble = troubleOf(run.cluster, run.task, order);
+    if (trouble !== null) say(`warning: ${plan.given}: ${trouble}`);
+  }
+  if (!run.task.exit) return;
+  const ended = printDuration(run.task.exit.at);
+  for (const plan of run.plans.filter(isMigrate)) {
+    say(`warning: ${plan.given}: ${name} had ended at ${ended}`);
+  }
+}
+
+function tell(run: Run, ending: Ending, identity: ProgramIdentity): void {
+  const { settings, cluster } = run;
+  if (settings.trace !== null) {
+    writeFile(settings.trace, traceHeader(settings, identity) + cluster.trace());
+  }
+  if (settings.report !== null || settings.summary) {
+    const facts = factsOf(run, ending, identity);
+    if (settings.report !== null) writeFile(settings.report, reportText(facts));
+    if (settings.summary) process.stderr.write(`${summaryLines(facts).join("\n")}\n`);
+  }
+  if (ending.line !== null) say(ending.line);
+}
+
+/** Found out before the run and not after it: that the file cannot be written. */
+function createFile(path: string): void {
+  try {
+    closeSync(openSync(path, "w"));
+  } catch (error) {
+    throw refuseMachineFile("write", path, error);
+  }
+}
+
+function writeFile(path: string, text: string): void {
+  try {
+    writeFileSync(path, text);
+  } catch (error) {
+    throw refuseMachineFile("write", path, error);
+  }
+}
+
+/** For the line of an internal error: where in virtual time it was. */
+export function whereWeWere(): string {
+  return progress.cluster ? `virtual time ${progress.cluster.now} ns` : "before virtual time";
+}

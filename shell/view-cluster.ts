@@ -1,0 +1,198 @@
+// What `hosts`, `ps`, `jobs`, `moves`, `residuals` and `net` show: rows, and columns to print them in.
+//
+// All of it is observation: looking costs no virtual time and is not in the trace.
+
+import type { CableView, HostView, Move, TaskView } from "../cluster/index.ts";
+import { hostName } from "../ports/index.ts";
+import type { Session } from "./language/session.ts";
+import type { Job } from "./language/jobs.ts";
+import { formatCount, formatDuration, formatSize } from "./units.ts";
+import { type Column, formatTable } from "./view-table.ts";
+
+export interface View {
+  readonly json: readonly object[];
+  readonly lines: readonly string[];
+}
+
+function view<Row extends object>(rows: readonly Row[], columns: readonly Column<Row>[]): View {
+  return { json: rows, lines: formatTable(columns, rows) };
+}
+
+const frameBytes = 4096;
+
+export function viewHosts({ cluster }: Session): View {
+  const rows = cluster.views().map((host: HostView) => ({
+    host: host.host,
+    state: host.state,
+    incarnation: host.incarnation,
+    clockNs: host.clock,
+    instructions: host.instructions,
+    memoryBytes: host.framesUsed * frameBytes,
+    tasks: host.tasks.length,
+    owedPages: host.owes.reduce((sum, { pages }) => sum + pages, 0),
+  }));
+  return view(rows, [
+    { head: "host", cell: ({ host }) => host },
+    { head: "state", cell: ({ state }) => state },
+    { head: "boot", cell: ({ incarnation }) => incarnation },
+    { head: "clock virtual", cell: ({ clockNs }) => formatDuration(clockNs) },
+    { head: "instructions", cell: ({ instructions }) => formatCount(instructions) },
+    { head: "memory used", cell: ({ memoryBytes }) => formatSize(memoryBytes) },
+    { head: "tasks", cell: ({ tasks }) => tasks },
+    { head: "pages it owes", cell: ({ owedPages }) => owedPages },
+  ]);
+}
+
+export function viewTasks({ cluster, jobs }: Session): View {
+  const rows = cluster.views().flatMap(({ host, state, tasks }) =>
+    tasks.map((task: TaskView) => ({
+      pid: task.pid,
+      job: jobs.ofTask(task.job)?.number ?? null,
+      host,
+      home: hostName(task.home),
+      state: state === "up" ? task.state : `${task.state} (host ${state})`,
+      threads: task.threads,
+      pages: task.pages,
+      moves: task.moves,
+      startedNs: cluster.observed.jobs[task.job]?.bornAt ?? null,
+      program: task.program,
+    })),
+  );
+  return view(rows, [
+    { head: "pid", cell: ({ pid }) => pid },
+    { head: "job", cell: ({ job }) => (job === null ? "-" : `%${job}`) },
+    { head: "host", cell: ({ host }) => host },
+    { head: "home", cell: ({ home }) => home },
+    { head: "state", cell: ({ state }) => state },
+    { head: "pages", cell: ({ pages }) => pages },
+    { head: "moves", cell: ({ moves }) => moves },
+    { head: "started virtual", cell: ({ startedNs }) => duration(startedNs) },
+    { head: "program", cell: ({ program }) => program },
+  ]);
+}
+
+export function viewJobs({ jobs }: Session): View {
+  const rows = jobs.named.map(({ number, command, task }) => ({
+    job: number,
+    pid: task.pid,
+    host: task.host,
+    state: stateOf(task.exit),
+    status: task.exit?.status ?? null,
+    endedNs: task.exit?.at ?? null,
+    moves: task.moves.filter(({ committedAt }) => committedAt !== null).length,
+    movesFailed: task.movesFailed,
+    command,
+  }));
+  return view(rows, [
+    { head: "job", cell: ({ job }) => `%${job}` },
+    { head: "pid", cell: ({ pid }) => pid ?? "-" },
+    { head: "host", cell: ({ host }) => host },
+    { head: "state", cell: ({ state }) => state },
+    { head: "status", cell: ({ status }) => status ?? "-" },
+    { head: "ended virtual", cell: ({ endedNs }) => duration(endedNs) },
+    { head: "moves", cell: ({ moves }) => moves },
+    { head: "command", cell: ({ command }) => command },
+  ]);
+}
+
+function stateOf(exit: Job["task"]["exit"]): string {
+  if (!exit) return "running";
+  const ends = { exit: "ended", signal: "killed", "host-lost": "lost", "not-run": "refused" };
+  return ends[exit.cause];
+}
+
+/** What each stop cost, and what it has left behind that is still there. */
+export function viewMoves(session: Session, wanted: readonly Job[]): View {
+  const rows = wanted.flatMap((job) => {
+    const owing = pagesOwedTo(session, job);
+    return job.task.moves
+      .filter(({ committedAt }) => committedAt !== null)
+      .map((move: Move) => ({
+        job: job.number,
+        from: hostName(move.from),
+        to: hostName(move.to),
+        strategy: move.strategy,
+        arrivedNs: move.activatedAt,
+        freezeNs: freezeOf(move),
+        pages: move.pages,
+        bytes: move.bytes,
+        owed: move.owed,
+        stillOwed: owing.get(move.from) ?? 0,
+      }));
+  });
+  return view(rows, [
+    { head: "job", cell: ({ job }) => `%${job}` },
+    { head: "from", cell: ({ from }) => from },
+    { head: "to", cell: ({ to }) => to },
+    { head: "strategy", cell: ({ strategy }) => strategy },
+    { head: "arrived virtual", cell: ({ arrivedNs }) => duration(arrivedNs) },
+    { head: "freeze virtual", cell: ({ freezeNs }) => duration(freezeNs) },
+    { head: "pages moved", cell: ({ pages }) => pages },
+    { head: "left behind", cell: ({ owed }) => owed },
+    { head: "owed now", cell: ({ stillOwed }) => stillOwed },
+  ]);
+}
+
+function freezeOf({ frozenAt, activatedAt }: Move): number | null {
+  return frozenAt === null || activatedAt === null ? null : activatedAt - frozenAt;
+}
+
+function pagesOwedTo({ cluster }: Session, { task }: Job): ReadonlyMap<number, number> {
+  const pages = cluster.residuals(task).filter(({ kind }) => kind === "pages");
+  return new Map(pages.map(({ host, count }) => [host, count]));
+}
+
+export function viewResiduals({ cluster }: Session, wanted: readonly Job[]): View {
+  const rows = wanted.flatMap(({ number, task }) =>
+    cluster.residuals(task).map((entry) => ({
+      job: number,
+      on: task.host,
+      kind: entry.kind,
+      host: hostName(entry.host),
+      count: entry.count,
+      sinceNs: entry.since,
+      until: entry.until,
+      when: entry.when,
+      sentence: entry.sentence,
+    })),
+  );
+  return view(rows, [
+    { head: "job", cell: ({ job }) => `%${job}` },
+    { head: "on", cell: ({ on }) => on },
+    { head: "needs", cell: ({ kind }) => kind },
+    { head: "of", cell: ({ host }) => host },
+    { head: "count", cell: ({ count }) => count },
+    { head: "since virtual", cell: ({ sinceNs }) => duration(sinceNs) },
+    { head: "what a loss does", cell: ({ sentence }) => sentence },
+  ]);
+}
+
+/** Cables that carried something, or that are not as they were at boot; or all of them. */
+export function viewCables({ cluster }: Session, all: boolean): View {
+  const rows = cluster.views().flatMap(({ host, cables }) =>
+    cables
+      .filter((cable: CableView) => all || cable.packets > 0 || cable.cut || cable.extraNs > 0)
+      .map(({ to, packets, bytes, lost, cut, extraNs }) => ({
+        from: host,
+        to,
+        state: cut ? "cut" : "whole",
+        packets,
+        bytes,
+        lost,
+        delayNs: extraNs,
+      })),
+  );
+  return view(rows, [
+    { head: "from", cell: ({ from }) => from },
+    { head: "to", cell: ({ to }) => to },
+    { head: "state", cell: ({ state }) => state },
+    { head: "packets", cell: ({ packets }) => packets },
+    { head: "bytes", cell: ({ bytes }) => bytes },
+    { head: "lost", cell: ({ lost }) => lost },
+    { head: "added delay virtual", cell: ({ delayNs }) => formatDuration(delayNs) },
+  ]);
+}
+
+function duration(ns: number | null): string {
+  return ns === null ? "-" : formatDuration(ns);
+}
