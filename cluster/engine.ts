@@ -284,9 +284,9 @@ class HostEngine implements Engine {
     if (!host) return;
     const { home, tasks, servers } = host.state;
     const disks = new Map<string, unknown>();
-    for (const { name, keep } of this.#parts.servers) {
-      const record = servers.get(name);
-      if (keep && record) disks.set(name, keep(record.state));
+    for (const server of this.#parts.servers) {
+      const record = servers.get(server.name);
+      if (server.keep && record) disks.set(server.name, server.keep(record.state));
     }
     this.#state.stable = { home, disks };
     this.#state.clock = host.state.clock;

@@ -151,7 +151,7 @@ function apply(state: Draft<Observed>, event: ControlEvent): void {
 
 function refuse(state: Draft<Observed>, event: ControlEvent, outcome: Refusal["outcome"]): void {
   const { at } = event;
-  const reason = String(event["reason"] ?? outcome);
+  const reason = typeof event["reason"] === "string" ? event["reason"] : outcome;
   state.refusals.push({ command: numberOf(event["command"]), at, outcome, reason });
 }
 

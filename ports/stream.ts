@@ -395,7 +395,9 @@ function onHostDead(ports: Ports, dead: HostId, incarnation: number, host: Ports
 /** Nobody answers for a host that was dead already: what was for it ends here. */
 function onUnreachable(ports: Ports, peer: HostId, host: PortsHost): void {
   for (const port of [...ports.table.values()]) {
-    if (port.where === "away" && port.stream.host === peer) abandonStream(ports, port, host);
+    if (port.where === "here") {
+      if (port.returning?.host === peer) abandonReturning(ports, port, host);
+    } else if (port.stream.host === peer) abandonStream(ports, port, host);
   }
 }
 

@@ -21,9 +21,8 @@ export async function commandHelp(verb: string): Promise<readonly string[] | und
   if (verb === "run") return runHelp();
   if (verb === "script") return scriptHelp();
   if (verb === "help") return generalHelp();
-  const { verbTable } = await import("./language/index.ts");
-  const row = verbTable.find(({ name }) => name === verb);
-  return row && [`${row.usage}   (a line of the shell)`, "", row.help];
+  const { findVerb, helpOn } = await import("./language/index.ts");
+  return findVerb(verb) && ["a line of the shell:", ...helpOn(verb)];
 }
 
 function runHelp(): readonly string[] {

@@ -57,8 +57,8 @@ async function shellVerb(words: readonly string[]): Promise<number> {
 }
 
 async function otherVerb(verb: string, words: readonly string[]): Promise<number> {
-  const { verbTable } = await import("./language/index.ts");
-  const lines = verbTable.map(({ name }) => name);
+  const { verbNames } = await import("./language/index.ts");
+  const lines = verbNames();
   if (lines.includes(verb)) {
     if (words.includes("--help")) return help(verb);
     throw refuseUsage(

@@ -1,7 +1,7 @@
 // `--report FILE`: the outcome of a run for programs to read.
 //
 //   outcome    exit, signal, page-lost, host-lost, not-run, deadlock, max-time, max-instructions,
-//              stopped, input-failed
+//              left (by a planned line), stopped, input-failed
 //   status     as this process exits with it;  signal: 0 if none
 //   line       what was said on standard error, or null
 //   moves      one row a stop, times in virtual ns;  residuals: what was left at the end

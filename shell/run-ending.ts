@@ -17,6 +17,7 @@ export type Outcome =
   | "deadlock"
   | "max-time"
   | "max-instructions"
+  | "left"
   | "stopped"
   | "input-failed";
 
@@ -44,6 +45,8 @@ export function endingOf(end: LoopEnd, run: Run, name: string): Ending {
       const at = formatDuration(cluster.now);
       return ours("max-instructions", exitStatus.spent, `${name}: ${limit} spent at ${at} virtual`);
     }
+    case "left":
+      return ours("left", run.left?.status ?? 0, run.left?.line ?? "");
     case "stopped":
       return endingOfStop(run);
   }

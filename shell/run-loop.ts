@@ -11,11 +11,13 @@
 
 import type { Cluster, Task } from "../cluster/index.ts";
 import { stopRequested } from "./interrupts.ts";
-import type { PlannedLine, Settings } from "./options.ts";
+import type { Session } from "./language/index.ts";
+import type { Settings } from "./options.ts";
 import type { MachineInput, TerminalInput } from "./run-input.ts";
 import { outputDrained } from "./run-output.ts";
+import type { Plan, PlanDone } from "./run-plan.ts";
 
-export type LoopEnd = "exited" | "deadlock" | "max-time" | "max-instructions" | "stopped";
+export type LoopEnd = "exited" | "deadlock" | "max-time" | "max-instructions" | "left" | "stopped";
 
 export interface Run {
   readonly cluster: Cluster;
@@ -23,11 +25,14 @@ export interface Run {
   readonly settings: Settings;
   readonly input: MachineInput | null;
   readonly terminal: TerminalInput | null;
-  readonly execute: (plan: PlannedLine) => void;
-  /** The numbers of the orders that lines have given. */
-  readonly orders: ReadonlyMap<PlannedLine, number>;
+  /** In which planned lines are executed; the program is its %1. */
+  readonly session: Session;
+  /** The numbers of the orders that planned moves have given. */
+  readonly orders: Map<Plan, number>;
+  /** A planned line that has ended the run. */
+  left: PlanDone["end"];
   /** What is still to come, by time; ties in the order given. */
-  plans: readonly PlannedLine[];
+  plans: readonly Plan[];
 }
 
 /** A second of virtual time: output of at most about 100 MB. */
@@ -40,7 +45,8 @@ export async function runToEnd(run: Run): Promise<LoopEnd> {
   for (;;) {
     if (hasStopped(run)) return "stopped";
     typeWhatCame(run);
-    executeDue(run);
+    await executeDue(run);
+    if (run.left) return "left";
     if (task.exit) break;
     if (cluster.now >= (settings.maxTimeNs ?? Infinity)) return "max-time";
     const left = (settings.maxInstructions ?? Infinity) - countedInstructions(run);
@@ -62,12 +68,14 @@ function typeWhatCame({ cluster, task, terminal }: Run): void {
   for (const { bytes, end } of terminal?.take() ?? []) cluster.type(task, bytes, end);
 }
 
-function executeDue(run: Run): void {
+async function executeDue(run: Run): Promise<void> {
   for (;;) {
     const plan = run.plans[0];
-    if (!plan || plan.at > run.cluster.now || run.task.exit) return;
+    if (!plan || plan.at > run.cluster.now || run.task.exit || run.left) return;
     run.plans = run.plans.slice(1);
-    run.execute(plan);
+    const { order, end } = await plan.execute(run.session);
+    if (order !== null) run.orders.set(plan, order);
+    run.left = end;
   }
 }
 

@@ -1,180 +1,125 @@
-// What `--at` and `--migrate` do when their time has come. No line waits: the run goes on at once,
-// so that the next one may strike in the middle of a move.
+// What `--at` and `--migrate` do when their time has come: any line of the shell. No line waits: the
+// run goes on at once, so that the next one may strike in the middle of a move.
 //
-// Lines are read before anything runs: a line that can never be executed is bad usage.
+// Lines are read before anything runs: one that can never be executed is bad usage.
 
 import { type Cluster, type Task, UsageError } from "../cluster/index.ts";
-import { signals, strategies, strategyNamed } from "../kernel/index.ts";
-import { refuseUsage } from "./exit-status.ts";
-import { suggestion } from "./nearest.ts";
-import type { PlannedLine } from "./options.ts";
-import { parseCount, parseDuration, parseHost, parseJob, type Parsed } from "./units.ts";
+import { exitStatus, refuseUsage, say } from "./exit-status.ts";
+import {
+  describeMistake,
+  findVerb,
+  type Line,
+  parseLine,
+  type PreparedLine,
+  prepareLine,
+  printLine,
+  runLine,
+  type Session,
+} from "./language/index.ts";
+import type { PlannedLine, Settings } from "./options.ts";
+import { parseJob } from "./units.ts";
 
-/** Carries a line out. The number of the order comes back if a host will answer it later. */
-export type Execute = (cluster: Cluster, task: Task) => number | null;
-
-interface Verb {
-  readonly usage: string;
-  readonly read: (words: readonly string[], hosts: number) => Parsed<Execute>;
+export interface Plan extends PlannedLine {
+  readonly verb: string;
+  /** Files of this machine that guests must be shown for it. */
+  readonly mounts: Readonly<Record<string, string>>;
+  /** Carries it out and says what is to be said about it. */
+  readonly execute: (session: Session) => Promise<PlanDone>;
 }
 
-const verbs: ReadonlyMap<string, Verb> = new Map([
-  ["crash", oneHost("crash HOST", (cluster, host) => cluster.crash(host))],
-  ["restart", oneHost("restart HOST", (cluster, host) => cluster.restart(host))],
-  ["pause", oneHost("pause HOST", (cluster, host) => cluster.pause(host))],
-  ["continue", oneHost("continue HOST", (cluster, host) => cluster.continue(host))],
-  ["declare", { usage: "declare HOST dead", read: readDeclare }],
-  ["cut", twoHosts("cut HOST HOST", (cluster, a, b) => cluster.cut(a, b))],
-  ["heal", twoHosts("heal HOST HOST", (cluster, a, b) => cluster.heal(a, b))],
-  ["delay", { usage: "delay HOST HOST DURATION", read: readDelay }],
-  ["migrate", { usage: "migrate %1 HOST [--strategy NAME]", read: readMigrate }],
-  ["kill", { usage: "kill %1 [SIGNAL]", read: readKill }],
-]);
+/** A move's order is answered later; an end is asked for by `exit` and by an expectation that fails. */
+export interface PlanDone {
+  readonly order: number | null;
+  readonly end: { readonly status: number; readonly line: string } | null;
+}
 
-/** Throws a `Refusal` if the line can never be executed. */
-export function readPlan(plan: PlannedLine, hosts: number): Execute {
-  const [name = "", ...words] = plan.line.split(/\s+/).filter((word) => word !== "&");
-  const verb = verbs.get(name);
-  if (!verb) {
-    const known = [...verbs.keys()];
-    throw refuseUsage(`${plan.given}: no such verb: ${name}${suggestion(name, known)}`);
+const carriedOut: PlanDone = { order: null, end: null };
+/** What these are for is to let time pass, and here it passes by itself. */
+const waiting: readonly string[] = ["wait", "advance", "run-until", "step", "message", "receive"];
+
+/** Reads all lines and puts them in order; ties stay as they were given. */
+export function readPlans(settings: Settings): readonly Plan[] {
+  return settings.planned.map((line) => readPlan(line, settings)).sort((a, b) => a.at - b.at);
+}
+
+function readPlan(planned: PlannedLine, settings: Settings): Plan {
+  const parsed = parseLine(planned.line);
+  if ("wrong" in parsed) throw refuseUsage(`${planned.given}: ${describeMistake(parsed)}`);
+  if ("nothing" in parsed) throw refuseUsage(`${planned.given}: there is no command`);
+  const { line } = parsed;
+  const [verb = ""] = line.words;
+  if (line.at !== null) throw refuseUsage(`${planned.given}: one time is enough`);
+  if (waiting.includes(verb) || (verb === "expect" && line.words.includes("within"))) {
+    throw refuseUsage(`${planned.given}: a planned line does not wait: choose its time instead`);
   }
-  const read = verb.read(words, hosts);
-  if ("wrong" in read) throw refuseUsage(`${plan.given}: ${read.wrong}; usage: ${verb.usage}`);
-  return read.value;
+  const prepared = prepareLine(printLine(withoutWaiting(line)), settings);
+  if ("wrong" in prepared) throw refuseUsage(`${planned.given}: ${describeMistake(prepared)}`);
+  if ("nothing" in prepared) throw refuseUsage(`${planned.given}: there is no command`);
+  const execute = verb === "migrate" ? orderMove(planned, line) : carryOut(planned, prepared, verb);
+  return { ...planned, verb, mounts: prepared.mounts, execute };
+}
+
+/** A program is started as a job, and a move is ordered. */
+function withoutWaiting(line: Line): Line {
+  const verb = findVerb(line.words[0] ?? "");
+  return { ...line, background: line.background || verb === undefined || verb.background === true };
+}
+
+function carryOut(planned: PlannedLine, prepared: PreparedLine, verb: string): Plan["execute"] {
+  return async (session) => {
+    const outcome = await runLine(session, prepared);
+    if (outcome.at === "done") return carriedOut;
+    if (outcome.at === "leave") {
+      const line = `left by ${planned.given}`;
+      return { order: null, end: { status: outcome.status, line } };
+    }
+    const sentence = `${planned.given}: expected ${outcome.expected}, got ${outcome.got}`;
+    if (verb === "expect")
+      return { order: null, end: { status: exitStatus.failed, line: sentence } };
+    say(`warning: ${sentence}`);
+    return carriedOut;
+  };
+}
+
+/** Requires: the line's words have been prepared without complaint. */
+function orderMove(planned: PlannedLine, { words }: Line): Plan["execute"] {
+  const strategy = strategyIn(words);
+  const [, jobWord = "", host = ""] = words.filter(
+    (word) => word !== "--strategy" && word !== strategy,
+  );
+  const name = parseJob(jobWord);
+  return (session) => {
+    const job = session.job("value" in name ? name.value : undefined);
+    try {
+      if ("at" in job) throw new UsageError(job.got);
+      const options =
+        strategy === undefined ? {} : { strategy: strategy.replace("--strategy=", "") };
+      const order = session.cluster.orderMigration(job.task, host, options);
+      return Promise.resolve({ order, end: null });
+    } catch (error) {
+      if (!(error instanceof UsageError)) throw error;
+      say(`warning: ${planned.given}: ${error.message}`);
+      return Promise.resolve(carriedOut);
+    }
+  };
+}
+
+/** The word that names the strategy, with its option if they are one word. */
+function strategyIn(words: readonly string[]): string | undefined {
+  const joined = words.find((word) => word.startsWith("--strategy="));
+  const at = words.indexOf("--strategy");
+  return joined ?? (at < 0 ? undefined : words[at + 1]);
 }
 
 /** What became of an order, if it was not carried out; null if it was. */
-export function troubleOf(cluster: Cluster, task: Task, order: number): string | null {
+export function troubleOf(cluster: Cluster, order: number): string | null {
   const refusal = cluster.observed.refusals.find(({ command }) => command === order);
   if (refusal) {
     const { outcome, reason } = refusal;
     return reason === "" || reason === outcome ? outcome : `${outcome}: ${reason}`;
   }
-  const move = task.moves.find(({ command }) => command === order);
+  const moves = cluster.tasks.flatMap((task: Task) => task.moves);
+  const move = moves.find(({ command }) => command === order);
   if (!move) return "nothing came of it";
   return move.committedAt === null ? "not committed when the run ended" : null;
-}
-
-export function isMigrate(plan: PlannedLine): boolean {
-  return /^migrate(\s|$)/.test(plan.line);
-}
-
-/** An action that always succeeds. */
-function value(act: (cluster: Cluster, task: Task) => void): Parsed<Execute> {
-  return {
-    value: (cluster, task) => {
-      act(cluster, task);
-      return null;
-    },
-  };
-}
-
-function readHosts(words: readonly string[], count: number, hosts: number): Parsed<string[]> {
-  if (words.length !== count) return { wrong: `${count} hosts are needed` };
-  const names: string[] = [];
-  for (const word of words) {
-    const host = parseHost(word, hosts);
-    if ("wrong" in host) return { wrong: `no such host: ${word} is not ${host.wrong}` };
-    names.push(host.value);
-  }
-  return { value: names };
-}
-
-function oneHost(usage: string, act: (cluster: Cluster, host: string) => void): Verb {
-  return {
-    usage,
-    read: (words, hosts) => {
-      const [host, ...more] = words;
-      if (host === undefined || more.length > 0) return { wrong: "one host is needed" };
-      const known = parseHost(host, hosts);
-      if ("wrong" in known) return { wrong: `no such host: ${host} is not ${known.wrong}` };
-      return value((cluster) => act(cluster, known.value));
-    },
-  };
-}
-
-function twoHosts(usage: string, act: (cluster: Cluster, a: string, b: string) => void): Verb {
-  return {
-    usage,
-    read: (words, hosts) => {
-      const names = readHosts(words, 2, hosts);
-      if ("wrong" in names) return names;
-      const [a = "", b = ""] = names.value;
-      if (a === b) return { wrong: `a cable has two ends, but ${a} stands twice` };
-      return value((cluster) => act(cluster, a, b));
-    },
-  };
-}
-
-function readDeclare(words: readonly string[], hosts: number): Parsed<Execute> {
-  const names = readHosts(words.slice(0, 1), 1, hosts);
-  if ("wrong" in names) return names;
-  if (words.length !== 2 || words[1] !== "dead")
-    return { wrong: "HOST and the word dead are needed" };
-  return value((cluster) => cluster.declare(names.value[0] ?? ""));
-}
-
-function readDelay(words: readonly string[], hosts: number): Parsed<Execute> {
-  const names = readHosts(words.slice(0, 2), 2, hosts);
-  if ("wrong" in names) return names;
-  const extra = parseDuration(words[2] ?? "");
-  if ("wrong" in extra) return { wrong: `"${words[2] ?? ""}" is not ${extra.wrong}` };
-  const [a = "", b = ""] = names.value;
-  if (a === b) return { wrong: `a cable has two ends, but ${a} stands twice` };
-  return value((cluster) => cluster.delay(a, b, extra.value));
-}
-
-function readMigrate(words: readonly string[], hosts: number): Parsed<Execute> {
-  const [job = "", host = "", option, name, ...more] = words;
-  const task = readTask(job);
-  if ("wrong" in task) return task;
-  const to = parseHost(host, hosts);
-  if ("wrong" in to) return { wrong: `no such host: ${host} is not ${to.wrong}` };
-  if ((option !== undefined && option !== "--strategy") || more.length > 0) {
-    return { wrong: `"${option ?? ""}" is too much` };
-  }
-  const known = name === undefined ? option === undefined : strategyNamed(name) !== undefined;
-  if (!known) {
-    const names = strategies.map((strategy) => strategy.name);
-    return { wrong: `no such strategy: ${name ?? ""} is not ${names.join(" or ")}` };
-  }
-  const options = name === undefined ? {} : { strategy: name };
-  return {
-    value: (cluster, one) => cluster.orderMigration(task.value(cluster, one), to.value, options),
-  };
-}
-
-function readKill(words: readonly string[]): Parsed<Execute> {
-  const [first = "", second, ...more] = words;
-  const [job, signalWord] = /^-./.test(first) ? [second ?? "", first.slice(1)] : [first, second];
-  const task = readTask(job);
-  if ("wrong" in task) return task;
-  const signal = readSignal(signalWord ?? "TERM");
-  if ("wrong" in signal) return signal;
-  if (more.length > 0) return { wrong: `"${more[0]}" is too much` };
-  return value((cluster, one) => cluster.kill(task.value(cluster, one), signal.value));
-}
-
-function readSignal(word: string): Parsed<number> {
-  const bare = word.toUpperCase().replace(/^SIG/, "");
-  const named = Object.entries(signals).find(([name]) => name === `SIG${bare}`);
-  if (named) return { value: named[1] };
-  const number = parseCount(word, { min: 1, max: 64 });
-  return "wrong" in number ? { wrong: `"${word}" is no signal, as in TERM or 15` } : number;
-}
-
-/** %N counts the run's programs; a pid is looked up when the time has come. */
-function readTask(word: string): Parsed<(cluster: Cluster, task: Task) => Task> {
-  const job = parseJob(word);
-  if ("wrong" in job) return { wrong: `"${word}" is not ${job.wrong}` };
-  const name = job.value;
-  if ("job" in name && name.job !== 1) return { wrong: `no such job: ${word}; the program is %1` };
-  return {
-    value: (_cluster, task) => {
-      if ("pid" in name && task.pid !== name.pid)
-        throw new UsageError(`no task has the pid ${word}`);
-      return task;
-    },
-  };
 }

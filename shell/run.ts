@@ -7,14 +7,16 @@ import { posix } from "node:path";
 import { Cluster } from "../cluster/index.ts";
 import { refuseMachineFile, refuseUsage, say } from "./exit-status.ts";
 import { onStop, stopRequested } from "./interrupts.ts";
-import { clusterOptionsOf, type PlannedLine, type Settings } from "./options.ts";
+import { Session } from "./language/index.ts";
+import { addMounts } from "./language/programs.ts";
+import { clusterOptionsOf, type Settings } from "./options.ts";
 import { reportText } from "./report.ts";
 import { type Ending, endingOf } from "./run-ending.ts";
 import { factsOf, type ProgramIdentity, traceHeader } from "./run-facts.ts";
 import { openInput, standardInputKind, TerminalInput } from "./run-input.ts";
 import { type Run, runToEnd } from "./run-loop.ts";
 import { outputFlushed, writeOutput } from "./run-output.ts";
-import { type Execute, isMigrate, readPlan, troubleOf } from "./run-plan.ts";
+import { type Plan, readPlans, troubleOf } from "./run-plan.ts";
 import { findProgram, type FoundProgram, guestRoot, programHash } from "./run-program.ts";
 import { summaryLines } from "./summary.ts";
 import { printDuration } from "./units.ts";
@@ -27,7 +29,7 @@ export async function runCommand(settings: Settings, words: readonly string[]): 
   const name = words[0];
   if (name === undefined)
     throw refuseUsage("run what? usage: sojourn run [OPTIONS] PROGRAM [ARGUMENT…]");
-  const plans = planOf(settings);
+  const plans = readPlans(settings);
   const program = findProgram(name, guestRoot(settings.root));
   for (const path of [settings.trace, settings.report]) if (path !== null) createFile(path);
   const run = await start(settings, words, program, plans);
@@ -51,23 +53,17 @@ export async function runCommand(settings: Settings, words: readonly string[]): 
   }
 }
 
-/** Reads all lines before anything runs, and puts them in order; ties stay as they were given. */
-function planOf(settings: Settings): ReadonlyMap<PlannedLine, Execute> {
-  const sorted = [...settings.planned].sort((a, b) => a.at - b.at);
-  return new Map(sorted.map((plan) => [plan, readPlan(plan, settings.hosts)]));
-}
-
 async function start(
   settings: Settings,
   words: readonly string[],
   program: FoundProgram,
-  plans: ReadonlyMap<PlannedLine, Execute>,
+  plans: readonly Plan[],
 ): Promise<Run> {
   const wantsTrace = settings.trace !== null || settings.report !== null || settings.summary;
   const cluster = await Cluster.boot({
     ...clusterOptionsOf(settings),
     ...(wantsTrace ? {} : { trace: "control" }),
-    mounts: program.mounts,
+    mounts: mountsOf(program, plans),
     onOutput: (_task, stream, bytes) => writeOutput(stream, bytes),
   });
   progress.cluster = cluster;
@@ -89,12 +85,32 @@ async function start(
     terminal?.cancel();
     cluster.stop();
   });
-  const orders = new Map<PlannedLine, number>();
-  const execute = (plan: PlannedLine): void => {
-    const order = plans.get(plan)?.(cluster, task) ?? null;
-    if (order !== null) orders.set(plan, order);
+  const session = new Session({ cluster, settings, print: talkLine, talk: talkLine });
+  session.adopt(task, words.join(" "));
+  return {
+    cluster,
+    task,
+    settings,
+    input,
+    terminal,
+    session,
+    orders: new Map(),
+    left: null,
+    plans,
   };
-  return { cluster, task, settings, input, terminal, execute, orders, plans: [...plans.keys()] };
+}
+
+/** What planned lines print is talk: standard output is the program's. */
+function talkLine(line: string): void {
+  writeOutput(2, Buffer.from(`${line}\n`));
+}
+
+function mountsOf(program: FoundProgram, plans: readonly Plan[]): Readonly<Record<string, string>> {
+  return plans.reduce((mounts, plan) => {
+    const both = addMounts(mounts, plan.mounts);
+    if (!both) throw refuseUsage(`${plan.given}: two files of this machine have one name in /mnt`);
+    return both;
+  }, program.mounts);
 }
 
 function wanderOf({
@@ -108,12 +124,12 @@ function wanderOf({
 /** Moves that were ordered in vain, and those planned for a program that had already ended. */
 function warnOfMoves(run: Run, name: string): void {
   for (const [plan, order] of run.orders) {
-    const trouble = troubleOf(run.cluster, run.task, order);
+    const trouble = troubleOf(run.cluster, order);
     if (trouble !== null) say(`warning: ${plan.given}: ${trouble}`);
   }
   if (!run.task.exit) return;
   const ended = printDuration(run.task.exit.at);
-  for (const plan of run.plans.filter(isMigrate)) {
+  for (const plan of run.plans.filter(({ verb }) => verb === "migrate")) {
     say(`warning: ${plan.given}: ${name} had ended at ${ended}`);
   }
 }

@@ -60,7 +60,7 @@ function resolveSelf(caller: Caller, path: string): string {
 
 function readPath(caller: Caller, address: number): string | CallResult {
   const path = copyInString(caller.kernel, caller.task.memory, address, pathBytesMax);
-  if (path === "too-long") return returnValue(-errno.ENAMETOOLONG);
+  if (path === null) return returnValue(-errno.ENAMETOOLONG);
   return typeof path === "string" ? path : afterRefusal(caller, path, address);
 }
 

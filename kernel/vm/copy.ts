@@ -63,13 +63,13 @@ export function copyOut(
   return undefined;
 }
 
-/** A zero-terminated string of at most `limit` bytes; "too-long" without a zero among them. */
+/** A zero-terminated string of at most `limit` bytes; null without a zero among them. */
 export function copyInString(
   vm: VmContext,
   space: AddressSpace,
   address: number,
   limit: number,
-): string | "too-long" | CopyRefusal {
+): string | null | CopyRefusal {
   const parts: number[] = [];
   let at = address;
   while (parts.length < limit) {
@@ -81,7 +81,7 @@ export function copyInString(
     if (zero >= 0) return new TextDecoder().decode(Uint8Array.from(parts));
     at += count;
   }
-  return "too-long";
+  return null;
 }
 
 function eachPage(

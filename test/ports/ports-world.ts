@@ -80,6 +80,8 @@ export interface World {
   readonly received: Sent[];
   /** Numbers of messages whose reply right came back unused. */
   readonly notified: number[];
+  /** Numbers of messages that were in a queue of a host that died. */
+  readonly buried: Set<number>;
   readonly events: Map<string, number>;
   readonly replyPorts: Map<HostId, PortUid>;
   /** Ports that have left one host and not reached the other. */
@@ -106,6 +108,7 @@ export function createWorld(
     sent: [],
     received: [],
     notified: [],
+    buried: new Set(),
     events: new Map(),
     replyPorts: new Map(),
     moving: new Map(),
@@ -277,6 +280,12 @@ export function holder(world: World, uid: PortUid): HostId | undefined {
 }
 
 export function crash(world: World, at: HostId): void {
+  const { ports } = nodeOf(world, at);
+  const bury = (queue: readonly Message[]): void => queue.forEach(({ id }) => world.buried.add(id));
+  for (const port of ports.table.values()) {
+    if (port.where === "here") bury([...port.queue, ...port.behind]);
+  }
+  for (const { to, packed } of world.moving.values()) if (to === at) bury(packed.queue);
   nodeOf(world, at).up = false;
 }
 
@@ -333,7 +342,7 @@ export function findFault(world: World, whole: boolean): string | undefined {
   for (const { number, from } of world.sent) {
     if (seen.has(number)) continue;
     if (whole) return `message ${number} was lost`;
-    const told = world.notified.includes(number);
+    const told = world.notified.includes(number) || world.buried.has(number);
     if (nodeOf(world, from).up && !told) return `message ${number} has no outcome`;
   }
   return undefined;

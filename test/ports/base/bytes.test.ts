@@ -23,8 +23,12 @@ function write(writer: ByteWriter, { kind, value }: Field): void {
     case "string":
       writer.string(value);
       return;
-    default:
+    case "u8":
+    case "u16":
+    case "u32":
+    case "u53":
       writer[kind](value);
+      return;
   }
 }
 
