@@ -1,5 +1,6 @@
 // The board on which hosts publish what they could do next, in shared or in ordinary memory.
 
+import type { HostId } from "../ports/index.ts";
 import type { GoLimits } from "./driver.ts";
 import type { Engine } from "./engine.ts";
 import { type Board, flag, limit } from "./horizon.ts";
@@ -7,7 +8,7 @@ import type { TraceRecord } from "./trace.ts";
 
 export type BoardMemory = ArrayBuffer | SharedArrayBuffer;
 
-const limitCount = 6;
+const limitCount = 8;
 const arrays = 6;
 
 export function createBoard(count: number, allocate: (bytes: number) => BoardMemory): Board {
@@ -52,11 +53,37 @@ export function setLimits(board: Board, limits: GoLimits): void {
   board.limits[limit.wall] = Number.POSITIVE_INFINITY;
   board.limits[limit.ignoreQuiet] = limits.ignoreQuiet ? 1 : 0;
   board.limits[limit.stopOnEvents] = limits.stopOnEvents ? 1 : 0;
+  board.limits[limit.stopOnOutput] = limits.stopOnOutput ? 1 : 0;
+  board.limits[limit.stopOnEvent] = limits.stopOnEvent ? numberOfName(limits.stopOnEvent) : 0;
   board.stopAt.fill(Number.POSITIVE_INFINITY);
 }
 
-/** Somebody waits for events like this one: nothing starts later than skewMax after it. */
-export function eventStopsRun(board: Board, record: TraceRecord, skewMaxNs: number): void {
-  const { host, at } = record;
-  board.stopAt[host] = Math.min(board.stopAt[host] as number, at + skewMaxNs);
+/** FNV-1a: names that share a number make a run stop once too often, and nothing else. */
+function numberOfName(name: string): number {
+  let hash = 0x811c9dc5;
+  for (let at = 0; at < name.length; at++) {
+    hash = Math.imul(hash ^ name.charCodeAt(at), 0x01000193);
+  }
+  return (hash >>> 0) + 1;
+}
+
+/** If somebody waits for events like this one, nothing starts later than skewMax after it. */
+export function eventMayStopRun(
+  board: Board,
+  { host, at, control }: TraceRecord,
+  event: string,
+  skewMaxNs: number,
+): void {
+  const wanted = board.limits[limit.stopOnEvent] as number;
+  if (!control && (wanted === 0 || numberOfName(event) !== wanted)) return;
+  stopsRun(board, host, at + skewMaxNs);
+}
+
+/** The same for what a program writes. */
+export function outputMayStopRun(board: Board, host: HostId, at: number, skewMaxNs: number): void {
+  if (board.limits[limit.stopOnOutput] === 1) stopsRun(board, host, at + skewMaxNs);
+}
+
+function stopsRun(board: Board, host: HostId, at: number): void {
+  board.stopAt[host] = Math.min(board.stopAt[host] as number, at);
 }

@@ -32,7 +32,7 @@ import type {
   Task,
 } from "./api.ts";
 import { noFaults } from "./cable.ts";
-import type { ClusterConfig, Driver, DriverListener, Park } from "./driver.ts";
+import type { ClusterConfig, Driver, DriverListener, GoLimits, Park } from "./driver.ts";
 import type { WorldCommand } from "./engine.ts";
 import { createInlineDriver } from "./inline.ts";
 import type { JobState, Move, Observed } from "./observe.ts";
@@ -301,7 +301,7 @@ export class Cluster {
     const seen = { events: this.#recorder.lineCount };
     if (this.#met(condition, seen) !== undefined) return "met";
     for (;;) {
-      const park = await this.#go({ until, ignoreQuiet: false, stopOnEvents: true });
+      const park = await this.#go({ until, ignoreQuiet: false, ...stopsFor(condition) });
       const at = this.#met(condition, seen);
       if (at !== undefined) {
         await this.#reach(at + this.#config.profile.skewMaxNs, until);
@@ -423,6 +423,15 @@ export class Cluster {
     ).length;
     return this.#viewOf(job.host).pidNext + before;
   }
+}
+
+/** What may meet a condition: a run stops there, and looks. */
+function stopsFor(condition: Condition): Omit<GoLimits, "until" | "ignoreQuiet"> {
+  return {
+    stopOnEvents: true,
+    stopOnOutput: "output" in condition,
+    stopOnEvent: "event" in condition ? condition.event : "",
+  };
 }
 
 function newJob(job: number, program: string, host: HostId): JobState {

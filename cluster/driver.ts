@@ -33,6 +33,10 @@ export interface GoLimits {
   readonly ignoreQuiet: boolean;
   /** An event that leaves a host at every level stops the run skewMax later. */
   readonly stopOnEvents: boolean;
+  /** Whatever a program writes stops the run likewise. */
+  readonly stopOnOutput?: boolean;
+  /** An event of this name stops the run likewise, at a level at which it leaves its host. */
+  readonly stopOnEvent?: string;
 }
 
 export interface ConsoleRecord {

@@ -51,6 +51,9 @@ export const limit = {
   floor: 3,
   quietAt: 4,
   stopOnEvents: 5,
+  stopOnOutput: 6,
+  /** The number of an event's name; 0 for none. */
+  stopOnEvent: 7,
 } as const;
 export const flag = { able: 1, expects: 2 } as const;
 

@@ -14,7 +14,14 @@ import type {
 } from "./driver.ts";
 import type { Engine } from "./engine.ts";
 import { type Board, grant, limit, type Timing } from "./horizon.ts";
-import { type BoardMemory, createBoard, eventStopsRun, publish, setLimits } from "./board.ts";
+import {
+  type BoardMemory,
+  createBoard,
+  eventMayStopRun,
+  outputMayStopRun,
+  publish,
+  setLimits,
+} from "./board.ts";
 
 const stretchMs = 20;
 
@@ -54,13 +61,16 @@ class InlineDriver implements Driver {
           timing: this.#timing,
           module,
           streams: {
-            output: (job, stream, bytes) =>
-              this.#listener.console({ at: this.#clockOf(id), job, stream, bytes }),
+            output: (job, stream, bytes) => {
+              const at = this.#clockOf(id);
+              outputMayStopRun(this.#board, id, at, skew);
+              this.#listener.console({ at, job, stream, bytes });
+            },
             input: (job, count) => this.#input(job, count),
           },
           output: {
-            trace: (record) => {
-              if (record.control) eventStopsRun(this.#board, record, skew);
+            trace: (record, event) => {
+              eventMayStopRun(this.#board, record, event, skew);
               this.#listener.trace(record);
             },
             send: (to, arrive, number, bytes) => {

@@ -12,7 +12,7 @@ export interface TraceRecord {
 }
 
 export interface TraceOutput {
-  trace(record: TraceRecord): void;
+  trace(record: TraceRecord, event: string): void;
 }
 
 export type TraceLevel = "control" | "default" | "all";
@@ -57,7 +57,7 @@ export function createTracer(host: HostId, level: TraceLevel, output: TraceOutpu
       const control = controlEvents.has(event);
       if (!control && level === "control") return;
       const line = { at, host: name, seq: number, event, ...ids };
-      output.trace({ at, host, number: number++, control, text: JSON.stringify(line) });
+      output.trace({ at, host, number: number++, control, text: JSON.stringify(line) }, event);
     },
   };
 }

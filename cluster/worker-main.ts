@@ -4,7 +4,7 @@
 import { workerData } from "node:worker_threads";
 import { decodePlain } from "../ports/base/index.ts";
 import type { HostId } from "../ports/index.ts";
-import { boardOver, eventStopsRun, publish } from "./board.ts";
+import { boardOver, eventMayStopRun, outputMayStopRun, publish } from "./board.ts";
 import { answerRequest, buildEngine, timingOf } from "./build.ts";
 import type { ClusterConfig, HostRequest } from "./driver.ts";
 import type { Engine } from "./engine.ts";
@@ -61,7 +61,9 @@ const engine: Engine = buildEngine(
     module,
     streams: {
       output: (job, stream, bytes) => {
-        tell(encodeConsole(engine.clock(), job, stream, bytes));
+        const at = engine.clock();
+        outputMayStopRun(board, id, at, timing.skewMaxNs);
+        tell(encodeConsole(at, job, stream, bytes));
         ringBell(shared);
       },
       input(job, count) {
@@ -73,8 +75,8 @@ const engine: Engine = buildEngine(
       },
     },
     output: {
-      trace(record) {
-        if (record.control) eventStopsRun(board, record, timing.skewMaxNs);
+      trace(record, event) {
+        eventMayStopRun(board, record, event, timing.skewMaxNs);
         tell(encodeTrace(record));
       },
       send,

@@ -27,6 +27,7 @@ import {
 } from "./shared.ts";
 import { grantTo } from "./worker-grant.ts";
 import type { WorkerStart } from "./worker-main.ts";
+import { readWorkerModules, workerLoader } from "./worker-modules.ts";
 import { decodeAnswer, decodeOut } from "./worker-records.ts";
 
 export async function createWorkerDriver(
@@ -66,11 +67,10 @@ class WorkerDriver implements Driver {
     this.#board.stopAt.fill(Number.POSITIVE_INFINITY);
     this.#answers = Array.from({ length: count }, () => []);
     Atomics.store(this.#shared.words, word.awake, count);
+    const modules = readWorkerModules(new URL("./worker-main.js", import.meta.url));
     for (let id = 0; id < count; id++) {
       const start: WorkerStart = { id, config, module, buffers };
-      const worker = new Worker(new URL("./worker-main.js", import.meta.url), {
-        workerData: start,
-      });
+      const worker = new Worker(workerLoader, { eval: true, workerData: { ...start, modules } });
       worker.on("error", (error) => this.#fail(error));
       this.#workers.push(worker);
     }

@@ -13,7 +13,7 @@ import { waitForAll } from "./language/verbs-jobs.ts";
 const widthMax = 100;
 /** Of a longer output the first and the last lines are shown. */
 const linesWhole = 45;
-const linesAtEnds = 6;
+const linesAtEnds = 5;
 
 export interface DemoResult {
   readonly status: number;
@@ -27,7 +27,9 @@ export async function playScript(
   print: (line: string) => void,
 ): Promise<DemoResult> {
   const output = new FoldedOutput();
-  const show = (line: string): void => print(clip(line));
+  const show = (line: string): void => {
+    for (const part of wrap(line)) print(part);
+  };
   const cluster = await Cluster.boot({
     ...clusterOptionsOf(settings),
     onOutput: (task, _stream, bytes) => output.add(task.job, bytes),
@@ -93,10 +95,14 @@ class FoldedOutput {
 
   print(numberOf: (job: number) => number, print: (line: string) => void): void {
     for (const [job, parts] of this.#parts) {
-      const lines = Buffer.concat(parts).toString("utf8").trimEnd().split("\n");
+      const bytes = Buffer.concat(parts);
+      const end = bytes.lastIndexOf("\n");
+      // A line that is not whole yet comes with the next ones.
+      this.#parts.set(job, [bytes.subarray(end + 1)]);
+      if (end < 0) continue;
+      const lines = bytes.toString("utf8", 0, end).split("\n");
       for (const line of fold(`  %${numberOf(job)} wrote: `, lines)) print(line);
     }
-    this.#parts.clear();
   }
 }
 
@@ -119,9 +125,15 @@ function fold(label: string, lines: readonly string[]): readonly string[] {
     }
     line += `${word} `;
   }
-  return [...folded, line.trimEnd()].map(clip);
+  return [...folded, line.trimEnd()];
 }
 
-function clip(line: string): string {
-  return line.length <= widthMax ? line : `${line.slice(0, widthMax - 1)}…`;
+/** The last column of a table goes on below itself. */
+function wrap(line: string): readonly string[] {
+  if (line.length <= widthMax) return [line];
+  const end = line.lastIndexOf(" ", widthMax);
+  const column = line.lastIndexOf("  ", end) + 2;
+  const rest = `${" ".repeat(column)}${line.slice(end + 1)}`;
+  // No room to go on: then it stands as it is.
+  return end <= column ? [line] : [line.slice(0, end), ...wrap(rest)];
 }

@@ -101,7 +101,7 @@ function stateOf(exit: Job["task"]["exit"]): string {
   return ends[exit.cause];
 }
 
-/** What each stop cost, and what it has left behind that is still there. */
+/** What each stop cost: pages that moved in the freeze, that it left, and that it owes by now. */
 export function viewMoves(session: Session, wanted: readonly Job[]): View {
   const rows = wanted.flatMap((job) => {
     const owing = pagesOwedTo(session, job);
@@ -127,8 +127,8 @@ export function viewMoves(session: Session, wanted: readonly Job[]): View {
     { head: "strategy", cell: ({ strategy }) => strategy },
     { head: "arrived virtual", cell: ({ arrivedNs }) => duration(arrivedNs) },
     { head: "freeze virtual", cell: ({ freezeNs }) => duration(freezeNs) },
-    { head: "pages moved", cell: ({ pages }) => pages },
-    { head: "left behind", cell: ({ owed }) => owed },
+    { head: "moved", cell: ({ pages }) => pages },
+    { head: "left", cell: ({ owed }) => owed },
     { head: "owed now", cell: ({ stillOwed }) => stillOwed },
   ]);
 }
@@ -160,7 +160,6 @@ export function viewResiduals({ cluster }: Session, wanted: readonly Job[]): Vie
     { head: "job", cell: ({ job }) => `%${job}` },
     { head: "on", cell: ({ on }) => on },
     { head: "needs", cell: ({ kind }) => kind },
-    { head: "of", cell: ({ host }) => host },
     { head: "count", cell: ({ count }) => count },
     { head: "since virtual", cell: ({ sinceNs }) => duration(sinceNs) },
     { head: "what a loss does", cell: ({ sentence }) => sentence },

@@ -30,6 +30,7 @@ import { block, disarm } from "../task/wait.ts";
 import { entryAt, fault, pageBytes } from "../vm/index.ts";
 import { kernelCalls } from "./kernel-calls.ts";
 import { fileCalls, fileFinishers } from "./linux-files.ts";
+import { linuxCallName } from "./linux-names.ts";
 import { memoryCalls, memoryFinishers } from "./linux-memory.ts";
 import { processCalls } from "./linux-process.ts";
 import { signalCalls } from "./linux-signals.ts";
@@ -58,7 +59,7 @@ const finishers: Finishers = {
 };
 const callRegister = 17;
 const argumentRegister = 10;
-const linuxCallMax = 512;
+const callNumberMax = 1024;
 
 /** The current thread stopped for a reason of its own. Requires: it is on the hart. */
 export function onTrap(kernel: Kernel, reason: StopReason): void {
@@ -113,10 +114,11 @@ function argumentsOf({ hart }: Kernel): Arguments {
 
 /** A call that is not there: ENOSYS, and the summary names it. */
 function missing({ kernel, task }: Caller, number: number): CallResult {
-  const known = number >= 0 && number < linuxCallMax;
-  const name = known ? `linux call ${number}` : number < 0 ? "kernel call" : "call out of range";
-  countMissing(kernel.state.unsupported, name);
-  kernel.host.emit("trap.missing", { pid: task.pid, number });
+  const name = number < 0 ? `kernel call ${number}` : linuxCallName(number);
+  // A program that tries every number does not make the summary grow without end.
+  const listed = Math.abs(number) < callNumberMax ? name : "calls out of range";
+  countMissing(kernel.state.unsupported, listed);
+  kernel.host.emit("trap.missing", { pid: task.pid, call: name });
   return { do: "return", value: -errno.ENOSYS };
 }
 

@@ -1,0 +1,90 @@
+// The modules of a host, read once and handed to each worker, which would otherwise look for some
+// hundred files itself: that is three quarters of the time that a worker takes to start.
+//
+//   here     follows the imports of the entry; a module becomes the body of a function
+//   worker   calls the bodies in order, each with `need` (its imports) and `exports`
+//
+// Works because files do not import each other in a circle and export only what never changes:
+// an import is then a constant. Whatever else a file may hold stops the start of a cluster.
+
+import { readFileSync } from "node:fs";
+import { createRequire, isBuiltin } from "node:module";
+import { fileURLToPath } from "node:url";
+
+/** A module by the path of its file; bodies of functions of (need, exports). Imports come first. */
+export interface WorkerModule {
+  readonly path: string;
+  readonly body: string;
+}
+
+/** What a worker evaluates. `workerData.modules` has the modules; the last is the entry. */
+export const workerLoader = `"use strict";
+const { compileFunction } = require("node:vm");
+const { modules } = require("node:worker_threads").workerData;
+const loaded = new Map();
+const need = (path) => loaded.get(path) ?? require(path);
+for (const { path, body } of modules) {
+  const exports = {};
+  loaded.set(path, exports);
+  compileFunction(body, ["need", "exports"], { filename: path })(need, exports);
+}`;
+
+export function readWorkerModules(entry: URL): readonly WorkerModule[] {
+  const modules = new Map<string, WorkerModule>();
+  readModule(fileURLToPath(entry), modules);
+  return [...modules.values()];
+}
+
+function readModule(path: string, modules: Map<string, WorkerModule>): void {
+  if (modules.has(path)) return;
+  const resolve = (specifier: string): string => {
+    if (isBuiltin(specifier)) return specifier;
+    const resolved = createRequire(path).resolve(specifier);
+    if (specifier.startsWith(".")) readModule(resolved, modules);
+    return resolved;
+  };
+  const body = functionBody(readFileSync(path, "utf8"), resolve, path);
+  modules.set(path, { path, body });
+}
+
+const importNames = /^import (\{[^}]*\}) from "([^"]+)";$/gm;
+const importAll = /^import \* as (\w+) from "([^"]+)";$/gm;
+const importOnly = /^import "([^"]+)";$/gm;
+const exportFrom = /^export (\{[^}]*\}|\*) from "([^"]+)";$/gm;
+const exportDeclaration = /^export ((?:const|function|class) (\w+))/gm;
+const exportNothing = /^export \{\};$/gm;
+const notUnderstood = /^(?:import|export)\b.*$|\bimport\.meta\b|\bimport\(/m;
+
+/** Line n of the body is line n of the file: errors name the right place. */
+function functionBody(text: string, resolve: (specifier: string) => string, path: string): string {
+  const need = (specifier: string): string => `need(${JSON.stringify(resolve(specifier))})`;
+  const names: string[] = [];
+  const body = text
+    .replace(importNames, (_, list: string, from: string) => {
+      return `const ${list.replaceAll(" as ", ": ")} = ${need(from)};`;
+    })
+    .replace(importAll, (_, name: string, from: string) => `const ${name} = ${need(from)};`)
+    .replace(importOnly, (_, from: string) => `${need(from)};`)
+    .replace(exportFrom, (_, list: string, from: string) => {
+      return `Object.assign(exports, ${list === "*" ? need(from) : picked(list, need(from))});`;
+    })
+    .replace(exportDeclaration, (_, declaration: string, name: string) => {
+      names.push(name);
+      return declaration;
+    })
+    .replace(exportNothing, "");
+  const strange = notUnderstood.exec(body);
+  if (strange) throw new Error(`${path}: a worker cannot be given: ${strange[0]}`);
+  return `"use strict"; ${body}\nObject.assign(exports, { ${names.join(", ")} });\n`;
+}
+
+/** The names of `{ a, b as c }` out of what `from` gives. */
+function picked(list: string, from: string): string {
+  const pairs = list
+    .slice(1, -1)
+    .split(",")
+    .map((item) => item.trim().split(" as "))
+    .filter(([name]) => name !== "");
+  const taken = pairs.map(([name, as]) => `${as ?? name}: from.${name}`);
+  return `((from) => ({ ${taken.join(", ")} }))(${from})`;
+}

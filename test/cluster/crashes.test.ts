@@ -1,0 +1,128 @@
+// Goal: whoever crashes at whatever step of a move, the task runs on at most one host, and its end is
+// the one that the protocol promises.
+// Method: cables are slow, so that steps are far apart; the run stops at each step, crashes the source,
+// the target or the home, restarts it soon or when all have given it up, and looks all the while at
+// who could run the task. Its output tells whether it ran twice anywhere.
+
+import test, { type ExecutionContext } from "ava";
+import type { Cluster, Task } from "../../cluster/index.ts";
+import {
+  boot,
+  guests,
+  guestTest,
+  holderOutput,
+  leftovers,
+  ms,
+  runnableAt,
+  second,
+} from "./clusters.ts";
+
+const pages = 16;
+const rounds = 8;
+const complete = holderOutput(pages, rounds);
+
+//                           a step is named by the last event that has happened
+const steps = [
+  "migrate.request",
+  "migrate.reserve",
+  "migrate.freeze",
+  "migrate.prepared",
+  "home.commit",
+  "migrate.commit",
+  "migrate.activate",
+] as const;
+type Step = (typeof steps)[number];
+
+/** Where task, target and home are. */
+interface Cast {
+  readonly source: string;
+  readonly target: string;
+  readonly home: string;
+}
+
+type Role = keyof Cast;
+type End = "completes" | "is lost" | "misses a page";
+
+/** What the protocol promises. OWNERSHIP changes at home.commit. */
+function promised(cast: Cast, role: Role, step: Step, strategy: string): End {
+  const committed = steps.indexOf(step) >= steps.indexOf("home.commit");
+  const victim = cast[role];
+  if (victim === cast.target) return committed ? "is lost" : "completes";
+  if (victim !== cast.source) return "completes";
+  if (!committed) return "is lost";
+  return strategy === "eager-all" ? "completes" : "misses a page";
+}
+
+function endOf(task: Task): string {
+  const { exit } = task;
+  if (exit?.cause === "host-lost") return "is lost";
+  if (exit?.status === 135) return "misses a page";
+  return exit?.status === 0 ? "completes" : `ends with ${JSON.stringify(exit)}`;
+}
+
+async function moving(t: ExecutionContext, cast: Cast, strategy: string, step: Step) {
+  const cluster = await boot(t, { mounts: guests() });
+  const argv = ["/mnt/holder", `${pages}`, `${rounds}`, "20000"];
+  const task = await cluster.spawn(cast.home, argv);
+  await cluster.runUntil({ output: /ready/, of: task });
+  if (cast.home !== cast.source) {
+    const { outcome } = await cluster.migrate(task, cast.source, { strategy: "eager-all" });
+    t.is(outcome, "moved");
+  }
+  for (const [a, b] of [
+    ["h1", "h2"],
+    ["h2", "h3"],
+    ["h1", "h3"],
+  ] as const) {
+    cluster.delay(a, b, 5 * ms);
+  }
+  cluster.orderMigration(task, cast.target, { strategy });
+  t.is(await cluster.runUntil({ event: step }, { withinNs: second }), "met", step);
+  return { cluster, task };
+}
+
+/** Lets time pass in small steps, and looks after each. */
+async function watch(t: ExecutionContext, cluster: Cluster, task: Task, ns: number): Promise<void> {
+  const end = cluster.now + ns;
+  while (cluster.now < end && !task.exit) {
+    await cluster.advance(Math.min(20 * ms, end - cluster.now));
+    const hosts = runnableAt(cluster, task);
+    if (hosts.length > 1) t.fail(`runnable on ${hosts.join(" and ")} at ${cluster.now}`);
+    if (!complete.startsWith(task.output)) t.fail(`ran twice: ${task.output}`);
+  }
+}
+
+const casts: readonly Cast[] = [
+  { source: "h2", target: "h3", home: "h1" },
+  { source: "h1", target: "h2", home: "h1" },
+  { source: "h2", target: "h1", home: "h1" },
+];
+
+for (const strategy of ["eager-all", "copy-on-reference"]) {
+  for (const cast of casts) {
+    for (const role of ["source", "target", "home"] as const) {
+      const other = role === "home" && (cast.home === cast.source || cast.home === cast.target);
+      if (other) continue; // the same host as in another row
+      const { source, target, home } = cast;
+      const title = `crash: ${role} at each step, ${strategy} ${source} -> ${target}, home ${home}`;
+      guestTest(`${title}: at most one copy, and the promised end`, async (t) => {
+        for (const step of steps) {
+          for (const downNs of [20 * ms, 8 * second]) {
+            const { cluster, task } = await moving(t, cast, strategy, step);
+            const victim = cast[role];
+            cluster.crash(victim);
+            await watch(t, cluster, task, downNs);
+            cluster.restart(victim);
+            await watch(t, cluster, task, 10 * second);
+            const what = `${step}, down ${downNs / ms} ms`;
+            t.is(endOf(task), promised(cast, role, step, strategy), what);
+            if (task.exit?.status === 0) t.is(task.output, complete, what);
+            if (task.exit?.status === 135) t.is(task.exit.lostHost, victim, what);
+            await cluster.advance(20 * second);
+            t.deepEqual(leftovers(cluster), [], what);
+          }
+        }
+      });
+    }
+  }
+}
