@@ -1,7 +1,7 @@
 // Memory that all workers share: gates, the board, mailboxes. Nothing else passes between threads
 // once the hosts are up.
 //
-//   words     stop | awake | bell | park | run[i] | gate[i] | answer[i]       (Int32, Atomics)
+//   words     stop | awake | bell | park | looking | run[i] | gate[i] | answer[i]       (Int32, Atomics)
 //   board     what hosts publish at the barrier
 //   inbox i   packets for host i           requests i   what the main thread asks while parked
 //   outbox i  trace, console, answers to the main thread
@@ -12,8 +12,8 @@
 import { assert } from "../ports/base/index.ts";
 import { boardBytes } from "./board.ts";
 
-export const word = { stop: 0, awake: 1, bell: 2, park: 3 } as const;
-const wordsFixed = 4;
+export const word = { stop: 0, awake: 1, bell: 2, park: 3, looking: 4 } as const;
+const wordsFixed = 5;
 
 /** Values of the park word. */
 export const parkCode = { running: 0, limit: 1, quiescent: 2, stopped: 3, failed: 4 } as const;
@@ -93,6 +93,10 @@ export function ringBell({ words }: Shared): void {
 const lockAt = 0;
 const usedAt = 1;
 const headBytes = 16;
+const lockTries = 1000;
+const lockNapMs = 0.05;
+
+const empty = new Uint8Array(0);
 
 /** Bytes from many writers to one reader. */
 export class Mailbox {
@@ -106,8 +110,10 @@ export class Mailbox {
 
   /** Runs `act` while nobody else is at the mailbox. Held for microseconds, by every thread. */
   locked<T>(act: () => T): T {
-    while (Atomics.compareExchange(this.#words, lockAt, 0, 1) !== 0) {
-      // Ends because whoever holds the lock does a few copies and nothing else.
+    // Ends because whoever holds the lock does a few copies and nothing else. It may have lost its
+    // core meanwhile: then this one is better given to it than kept busy.
+    for (let tries = 1; Atomics.compareExchange(this.#words, lockAt, 0, 1) !== 0; tries++) {
+      if (tries % lockTries === 0) Atomics.wait(this.#words, lockAt, 1, lockNapMs);
     }
     try {
       return act();
@@ -118,20 +124,22 @@ export class Mailbox {
 
   /** Appends the record, or says that there is no room now. */
   put(record: Uint8Array): boolean {
-    return this.locked(() => this.putLocked(record));
+    return this.locked(() => this.putLocked(record, empty));
   }
 
-  /** As `put`, for a caller that holds the lock. */
-  putLocked(record: Uint8Array): boolean {
+  /** As `put`, for a caller that holds the lock; of a record in two pieces. */
+  putLocked(head: Uint8Array, rest: Uint8Array): boolean {
     const used = Atomics.load(this.#words, usedAt);
-    const need = record.length + 4;
+    const length = head.length + rest.length;
+    const need = length + 4;
     assert(need <= this.#bytes.length, "a record fits an empty mailbox");
     if (used + need > this.#bytes.length) return false;
-    this.#bytes[used] = record.length & 0xff;
-    this.#bytes[used + 1] = (record.length >>> 8) & 0xff;
-    this.#bytes[used + 2] = (record.length >>> 16) & 0xff;
-    this.#bytes[used + 3] = record.length >>> 24;
-    this.#bytes.set(record, used + 4);
+    this.#bytes[used] = length & 0xff;
+    this.#bytes[used + 1] = (length >>> 8) & 0xff;
+    this.#bytes[used + 2] = (length >>> 16) & 0xff;
+    this.#bytes[used + 3] = length >>> 24;
+    this.#bytes.set(head, used + 4);
+    this.#bytes.set(rest, used + 4 + head.length);
     Atomics.store(this.#words, usedAt, used + need);
     return true;
   }

@@ -1,6 +1,7 @@
 // One host in a worker thread. Once it is up it never returns to its event loop: it sleeps at its
 // gate, runs windows, and the last one to arrive at the barrier opens the next gates.
 
+import { availableParallelism } from "node:os";
 import { workerData } from "node:worker_threads";
 import { decodePlain } from "../ports/base/index.ts";
 import type { HostId } from "../ports/index.ts";
@@ -27,7 +28,7 @@ import {
   encodeConsole,
   encodeFailure,
   encodeInput,
-  encodePacket,
+  encodePacketHead,
   encodeTrace,
 } from "./worker-records.ts";
 
@@ -46,8 +47,13 @@ const timing = timingOf(config);
 const inbox = shared.inboxes[id] as Mailbox;
 const outbox = shared.outboxes[id] as Mailbox;
 const requests = shared.requests[id] as Mailbox;
-/** A short look before sleeping, only while there is a core for every host that could run. */
-const spinLoads = 200;
+/**
+ * Looks at the gate before sleeping at it. Long, about what a sleep and a wake-up cost, while a
+ * core is left for it; else short, because whoever would open the gate may want this core.
+ */
+const looksLong = 2000;
+const looksShort = 100;
+const cores = availableParallelism();
 
 const input: { given: Uint8Array | null; wanted: Uint8Array | null } = {
   given: null,
@@ -94,11 +100,11 @@ function tell(record: Uint8Array): void {
 }
 
 function send(to: HostId, arrive: number, number: number, bytes: Uint8Array): void {
-  const record = encodePacket(id, arrive, number, bytes);
+  const head = encodePacketHead(id, arrive, number);
   const box = shared.inboxes[to] as Mailbox;
   const put = (): boolean =>
     box.locked(() => {
-      if (!box.putLocked(record)) return false;
+      if (!box.putLocked(head, bytes)) return false;
       board.mail[to] = Math.min(board.mail[to] as number, arrive);
       return true;
     });
@@ -149,10 +155,13 @@ function answerRequests(): void {
 
 function sleepAt(gate: number): number {
   const at = gateWord(shared, id);
-  for (let load = 0; load < spinLoads; load++) {
-    const now = Atomics.load(words, at);
-    if (now !== gate) return now;
+  const busy = Atomics.add(words, word.looking, 1) + 1 + Atomics.load(words, word.awake);
+  let now = gate;
+  for (let left = busy <= cores ? looksLong : looksShort; left > 0 && now === gate; left--) {
+    now = Atomics.load(words, at);
   }
+  Atomics.sub(words, word.looking, 1);
+  if (now !== gate) return now;
   Atomics.wait(words, at, gate);
   return Atomics.load(words, at);
 }

@@ -1,8 +1,9 @@
 // The modules of a host, read once and handed to each worker, which would otherwise look for some
 // hundred files itself: that is three quarters of the time that a worker takes to start.
 //
-//   here     follows the imports of the entry; a module becomes the body of a function
-//   worker   calls the bodies in order, each with `need` (its imports) and `exports`
+//   here     follows the imports of the entry; a module becomes a function, and is compiled
+//   worker   takes what was compiled, and calls the functions in order, each with `need` (its
+//            imports) and `exports`
 //
 // Works because files do not import each other in a circle and export only what never changes:
 // an import is then a constant. Whatever else a file may hold stops the start of a cluster.
@@ -10,25 +11,29 @@
 import { readFileSync } from "node:fs";
 import { createRequire, isBuiltin } from "node:module";
 import { fileURLToPath } from "node:url";
+import { Script } from "node:vm";
 
-/** A module by the path of its file; bodies of functions of (need, exports). Imports come first. */
+/** A module by the path of its file: the text of a function of (need, exports), and its code. */
 export interface WorkerModule {
   readonly path: string;
-  readonly body: string;
+  readonly text: string;
+  readonly code: Uint8Array;
 }
 
 /** What a worker evaluates. `workerData.modules` has the modules; the last is the entry. */
 export const workerLoader = `"use strict";
-const { compileFunction } = require("node:vm");
+const { Script } = require("node:vm");
 const { modules } = require("node:worker_threads").workerData;
 const loaded = new Map();
 const need = (path) => loaded.get(path) ?? require(path);
-for (const { path, body } of modules) {
+for (const { path, text, code } of modules) {
   const exports = {};
   loaded.set(path, exports);
-  compileFunction(body, ["need", "exports"], { filename: path })(need, exports);
+  const script = new Script(text, { filename: path, cachedData: code });
+  script.runInThisContext()(need, exports);
 }`;
 
+/** The modules that `entry` needs, each after all that it imports. */
 export function readWorkerModules(entry: URL): readonly WorkerModule[] {
   const modules = new Map<string, WorkerModule>();
   readModule(fileURLToPath(entry), modules);
@@ -43,8 +48,9 @@ function readModule(path: string, modules: Map<string, WorkerModule>): void {
     if (specifier.startsWith(".")) readModule(resolved, modules);
     return resolved;
   };
-  const body = functionBody(readFileSync(path, "utf8"), resolve, path);
-  modules.set(path, { path, body });
+  const text = functionOf(readFileSync(path, "utf8"), resolve, path);
+  const code = new Script(text, { filename: path }).createCachedData();
+  modules.set(path, { path, text, code: new Uint8Array(code) });
 }
 
 const importNames = /^import (\{[^}]*\}) from "([^"]+)";$/gm;
@@ -55,8 +61,8 @@ const exportDeclaration = /^export ((?:const|function|class) (\w+))/gm;
 const exportNothing = /^export \{\};$/gm;
 const notUnderstood = /^(?:import|export)\b.*$|\bimport\.meta\b|\bimport\(/m;
 
-/** Line n of the body is line n of the file: errors name the right place. */
-function functionBody(text: string, resolve: (specifier: string) => string, path: string): string {
+/** Line n of the function is line n of the file: errors name the right place. */
+function functionOf(text: string, resolve: (specifier: string) => string, path: string): string {
   const need = (specifier: string): string => `need(${JSON.stringify(resolve(specifier))})`;
   const names: string[] = [];
   const body = text
@@ -75,7 +81,9 @@ function functionBody(text: string, resolve: (specifier: string) => string, path
     .replace(exportNothing, "");
   const strange = notUnderstood.exec(body);
   if (strange) throw new Error(`${path}: a worker cannot be given: ${strange[0]}`);
-  return `"use strict"; ${body}\nObject.assign(exports, { ${names.join(", ")} });\n`;
+  return `((need, exports) => { "use strict"; ${body}
+Object.assign(exports, { ${names.join(", ")} });
+})`;
 }
 
 /** The names of `{ a, b as c }` out of what `from` gives. */

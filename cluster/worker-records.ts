@@ -96,14 +96,9 @@ export function decodeOut(bytes: Uint8Array, host: HostId): OutRecord {
   }
 }
 
-/** A packet in an inbox. */
-export function encodePacket(
-  from: HostId,
-  arrive: number,
-  number: number,
-  bytes: Uint8Array,
-): Uint8Array {
-  return new ByteWriter(bytes.length + 32).u8(from).u53(arrive).u53(number).raw(bytes).finish();
+/** What stands before the bytes of a packet in an inbox. */
+export function encodePacketHead(from: HostId, arrive: number, number: number): Uint8Array {
+  return new ByteWriter(32).u8(from).u53(arrive).u53(number).finish();
 }
 
 export function decodePacket(record: Uint8Array): {

@@ -14,6 +14,7 @@ import {
   type HostId,
   home as homeOps,
   hostName,
+  isKnownDead,
   isOp,
   locatePort,
   makeMessage,
@@ -24,8 +25,10 @@ import {
   sendMessage,
   wellKnownPort,
 } from "../ports/index.ts";
+import { watchOwners } from "./interest.ts";
 import {
   armWander,
+  endResidualsOf,
   feedSource,
   feedTarget,
   loseAwaited,
@@ -83,6 +86,7 @@ function onControl(kernel: MoveKernel, message: Message): void {
   else if (isOp(message, control.migrate)) onMigrate(kernel, message);
   else if (isOp(message, control.signal)) onSignalOrder(kernel, message);
   else if (isOp(message, homeOps.verdict)) onVerdict(kernel, message);
+  else if (isOp(message, homeOps.ended)) endResidualsOf(kernel, message.body.pid);
   else if (isOp(message, control.declare)) {
     declareDead(kernel.state.ports, message.body.host, kernel.host);
   }
@@ -148,8 +152,10 @@ function onVerdict(kernel: MoveKernel, { body }: Message<typeof homeOps.verdict.
 
 function onHome(kernel: MoveKernel, message: Message): void {
   if (isOp(message, homeOps.commit)) {
-    const { verdict } = record(kernel, { on: "commit", request: message.body });
-    const { move, pid } = message.body;
+    const { to, toIncarnation, move, pid } = message.body;
+    const targetIsDead = isDead(kernel, to, toIncarnation);
+    const { verdict } = record(kernel, { on: "commit", request: message.body, targetIsDead });
+    watchOwners(kernel);
     kernel.host.emit("home.commit", { pid, move, verdict });
     answer(kernel, message, { move, pid, verdict: must(verdict, "a verdict") });
   } else if (isOp(message, homeOps.query)) {
@@ -163,6 +169,11 @@ function onHome(kernel: MoveKernel, message: Message): void {
     const { uid, host, epoch } = message.body;
     noteLocation(kernel.state.ports, uid, { host, epoch }, kernel.host.now);
   }
+}
+
+function isDead({ state }: MoveKernel, host: HostId, incarnation: number): boolean {
+  if (host === state.id) return incarnation !== state.incarnation;
+  return isKnownDead(state.ports, host, incarnation);
 }
 
 function answer(
@@ -214,7 +225,10 @@ export function onHostDead(kernel: MoveKernel, dead: HostId, incarnation: number
   const { state, host } = kernel;
   const { ports } = state;
   const { lost } = record(kernel, { on: "host-dead", host: dead, incarnation });
-  for (const pid of lost) host.emit("task.lost", { pid, owner: hostName(dead) });
+  for (const pid of lost) {
+    host.emit("task.lost", { pid, owner: hostName(dead) });
+    tellEnded(kernel, pid);
+  }
   for (const settled of failPagesOf(kernel, dead)) onSettled(kernel, settled);
   loseAwaited(kernel, (pager) => locatePort(ports, pager).host === dead);
   for (const departure of [...state.moves.departures.values()]) {
@@ -227,6 +241,15 @@ export function onHostDead(kernel: MoveKernel, dead: HostId, incarnation: number
     }
   }
   failRequests(kernel, dead);
+}
+
+/** Hosts that the lost task has visited may keep pages for it; only its home knows that it ended. */
+function tellEnded(kernel: MoveKernel, pid: number): void {
+  const { state, host } = kernel;
+  endResidualsOf(kernel, pid);
+  for (let id = 1; id <= host.hosts; id++) {
+    if (id !== state.id) post(kernel, wellKnownPort(id, "control"), homeOps.ended, { pid });
+  }
 }
 
 /** Requests that the dead host had accepted will not be answered. */

@@ -26,7 +26,7 @@ import {
   wellKnownPort,
 } from "../ports/index.ts";
 import { dispatchMessage, onHostDead } from "./dispatch.ts";
-import { interestingHosts } from "./interest.ts";
+import { interestingHosts, watchOwners } from "./interest.ts";
 import {
   createHart,
   emptyThreadImage,
@@ -56,7 +56,6 @@ import {
 } from "./servers.ts";
 import type { HomeState } from "./task/home.ts";
 import type { TaskState, ThreadRef } from "./task/kernel.ts";
-import { record } from "./task/life.ts";
 import { anyReady, dispatch, rotate } from "./task/sched.ts";
 import { onTrap, wake } from "./trap/index.ts";
 import { createFrames, createObjects, translate } from "./vm/index.ts";
@@ -163,8 +162,9 @@ export function bootHost(
   const host = makeHost(parts, state);
   // Tasks that this host owned in an earlier incarnation died with it.
   for (let before = 1; before < incarnation; before++) {
-    record(host.kernel, { on: "host-dead", host: config.id, incarnation: before });
+    onHostDead(host.kernel, config.id, before);
   }
+  watchOwners(host.kernel);
   return host;
 }
 

@@ -2,7 +2,7 @@
 //
 // Keepalives go only to these: a link without interest may be silent for ever.
 
-import { type HostId, locatePort } from "../ports/index.ts";
+import { type HostId, locatePort, watchIncarnation } from "../ports/index.ts";
 import { departureOf, type MoveKernel } from "./migrate/index.ts";
 
 export function interestingHosts(kernel: MoveKernel): ReadonlySet<HostId> {
@@ -34,4 +34,16 @@ export function interestingHosts(kernel: MoveKernel): ReadonlySet<HostId> {
   }
   hosts.delete(state.id);
   return hosts;
+}
+
+/**
+ * The home has to notice the death of whoever owns a task of its own, also of a host that it has
+ * never met: after a commit, and when it has restarted.
+ */
+export function watchOwners(kernel: MoveKernel): void {
+  const { state, host } = kernel;
+  for (const { owner, ownerIncarnation, state: at } of state.home.records.values()) {
+    if (at === "ended" || owner === state.id) continue;
+    watchIncarnation(state.ports, owner, ownerIncarnation, host);
+  }
 }

@@ -33,4 +33,4 @@ export {
   roomFor,
   sendMessage,
 } from "./stream.ts";
-export { declareDead, setInterest } from "./wire/transport.ts";
+export { declareDead, isKnownDead, setInterest, watchIncarnation } from "./wire/transport.ts";

@@ -14,11 +14,19 @@ export interface StopRequest {
 const patienceMs = 700;
 
 let requested: StopRequest | null = null;
+let told = false;
 let stop: (() => void) | null = null;
 
 /** What made us stop, if anything did. */
 export function stopRequested(): StopRequest | null {
   return requested;
+}
+
+/** Says why we stopped; once, whoever comes to it first. */
+export function tellStop(): void {
+  if (requested === null || told) return;
+  told = true;
+  say(requested.line);
 }
 
 /** Says how to stop in order; null when the command has ended. */
@@ -36,9 +44,9 @@ export function requestStop(request: StopRequest): void {
 }
 
 /** Ends the process at once. Worker threads end with it. */
-function leave(request: StopRequest): void {
-  say(request.line);
-  process.exit(request.status);
+function leave({ status }: StopRequest): void {
+  tellStop();
+  process.exit(status);
 }
 
 export function watchInterrupts(): void {

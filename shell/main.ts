@@ -7,7 +7,7 @@
 import { readFileSync } from "node:fs";
 import { endingOf, exitStatus, refuseUsage, say } from "./exit-status.ts";
 import { commandHelp, generalHelp } from "./help.ts";
-import { stopRequested, watchInterrupts } from "./interrupts.ts";
+import { stopRequested, tellStop, watchInterrupts } from "./interrupts.ts";
 import { suggestion } from "./nearest.ts";
 import { parseOptions, type Scope, type Settings } from "./options.ts";
 import { outputFlushed } from "./run-output.ts";
@@ -128,7 +128,9 @@ process.on("unhandledRejection", onBug);
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
-  process.exitCode = stopRequested()?.status ?? tellError(error);
+  const request = stopRequested();
+  if (request) tellStop();
+  process.exitCode = request?.status ?? tellError(error);
 }
 await outputFlushed();
 process.stdin.destroy();

@@ -8,7 +8,7 @@
 import { fstatSync, readSync, statSync } from "node:fs";
 import { isatty } from "node:tty";
 import type { InputSource } from "../cluster/index.ts";
-import { refuseMachineFile } from "./exit-status.ts";
+import { exitStatus, Refusal, refuseMachineFile } from "./exit-status.ts";
 
 const standardInput = 0;
 const newline = 10;
@@ -16,14 +16,13 @@ const newline = 10;
 /** What stands at the other end of standard input; null if there is nothing. */
 export function standardInputKind(): InputSource["kind"] | null {
   if (isatty(standardInput)) return "terminal";
-  try {
-    const stats = fstatSync(standardInput);
-    if (stats.isFile()) return "file";
-    const nothing = stats.isCharacterDevice() && stats.rdev === statSync("/dev/null").rdev;
-    return nothing || stats.isDirectory() ? null : "pipe";
-  } catch {
-    return null;
+  const stats = fstatSync(standardInput);
+  if (stats.isDirectory()) {
+    throw new Refusal(exitStatus.machineFile, "cannot read standard input: it is a folder");
   }
+  if (stats.isFile()) return "file";
+  const nothing = stats.isCharacterDevice() && stats.rdev === statSync("/dev/null").rdev;
+  return nothing ? null : "pipe";
 }
 
 /** A source whose reads can be given up, and that may fail. */

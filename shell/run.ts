@@ -6,7 +6,7 @@ import { closeSync, openSync, writeFileSync } from "node:fs";
 import { posix } from "node:path";
 import { Cluster } from "../cluster/index.ts";
 import { refuseMachineFile, refuseUsage, say } from "./exit-status.ts";
-import { onStop, stopRequested } from "./interrupts.ts";
+import { onStop, stopRequested, tellStop } from "./interrupts.ts";
 import { Session } from "./language/index.ts";
 import { addMounts } from "./language/programs.ts";
 import { clusterOptionsOf, type Settings } from "./options.ts";
@@ -32,7 +32,8 @@ export async function runCommand(settings: Settings, words: readonly string[]): 
   const plans = readPlans(settings);
   const program = findProgram(name, guestRoot(settings.root));
   for (const path of [settings.trace, settings.report]) if (path !== null) createFile(path);
-  const run = await start(settings, words, program, plans);
+  const input = standardInputKind();
+  const run = await start(settings, words, { program, plans, input });
   try {
     const ending = endingOf(await runToEnd(run), run, name);
     warnOfMoves(run, name);
@@ -144,7 +145,8 @@ function tell(run: Run, ending: Ending, identity: ProgramIdentity): void {
     if (settings.report !== null) writeFile(settings.report, reportText(facts));
     if (settings.summary) process.stderr.write(`${summaryLines(facts).join("\n")}\n`);
   }
-  if (ending.line !== null) say(ending.line);
+  if (stopRequested()) tellStop();
+  else if (ending.line !== null) say(ending.line);
 }
 
 /** Found out before the run and not after it: that the file cannot be written. */

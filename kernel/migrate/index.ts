@@ -10,6 +10,7 @@ export {
 } from "./moves.ts";
 export {
   createResidualState,
+  endResidualsOf,
   loseAwaited,
   onResidualMessage,
   onResidualSupply,

@@ -217,6 +217,13 @@ function endIfEmpty(kernel: ResidualKernel, residual: ResidualObject): void {
   endResidual(kernel, residual);
 }
 
+/** The task is no more: nobody will ask for what is kept for it. */
+export function endResidualsOf(kernel: ResidualKernel, pid: Pid): void {
+  for (const residual of [...kernel.state.residual.objects.values()]) {
+    if (residual.pid === pid) endResidual(kernel, residual);
+  }
+}
+
 function endResidual(kernel: ResidualKernel, residual: ResidualObject): void {
   const { state, host } = kernel;
   for (const frame of residual.kept.values()) freeFrame(kernel, frame);

@@ -41,7 +41,12 @@ export interface CommitRequest {
 
 export type HomeEvent =
   | { readonly on: "born"; readonly pid: Pid; readonly host: HostId; readonly incarnation: number }
-  | { readonly on: "commit"; readonly request: CommitRequest }
+  | {
+      readonly on: "commit";
+      readonly request: CommitRequest;
+      /** That incarnation of the target is known to be no more. */
+      readonly targetIsDead?: boolean;
+    }
   | {
       readonly on: "query";
       readonly pid: Pid;
@@ -74,18 +79,25 @@ export function homeStep(records: ReadonlyMap<Pid, HomeRecord>, event: HomeEvent
         [pid, { owner: host, ownerIncarnation: incarnation, epoch: 0, move: "", state: "owned" }],
       ]),
     }))
-    .with({ on: "commit" }, ({ request }) => onCommit(records, request))
+    .with({ on: "commit" }, ({ request, targetIsDead }) =>
+      onCommit(records, request, targetIsDead === true),
+    )
     .with({ on: "query" }, (query) => onQuery(records.get(query.pid), query))
     .with({ on: "exited" }, ({ pid, epoch }) => onExited(records, pid, epoch))
     .with({ on: "host-dead" }, ({ host, incarnation }) => onHostDead(records, host, incarnation))
     .exhaustive();
 }
 
-function onCommit(records: ReadonlyMap<Pid, HomeRecord>, request: CommitRequest): HomeStep {
+function onCommit(
+  records: ReadonlyMap<Pid, HomeRecord>,
+  request: CommitRequest,
+  targetIsDead: boolean,
+): HomeStep {
   const record = records.get(request.pid);
   if (!record) return { ...nothing, verdict: "aborted" };
   if (record.move === request.move) return { ...nothing, verdict: "committed" };
   const same =
+    !targetIsDead &&
     record.state === "owned" &&
     record.owner === request.from &&
     record.ownerIncarnation === request.fromIncarnation &&

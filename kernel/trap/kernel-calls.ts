@@ -8,7 +8,7 @@ import { startAt } from "../task/registers.ts";
 import { makeReady } from "../task/sched.ts";
 import { copyOut } from "../vm/index.ts";
 import { setImageRegister } from "../machine/index.ts";
-import type { Arguments, CallRow } from "./table.ts";
+import { type Arguments, type CallRow, rowsOf } from "./table.ts";
 
 const argumentRegister = 10;
 const threadsMax = 64;
@@ -38,14 +38,7 @@ function threadCreate(caller: Caller, [entry, stack, argument]: Arguments): Call
   return returnValue(tid);
 }
 
-const row = (number: number, name: string, call: CallRow["call"], doc: string): CallRow => ({
-  number,
-  name,
-  call,
-  doc,
-  support: "full",
-  disposition: "local",
-});
+const row = rowsOf("local");
 
 export const kernelCalls: readonly CallRow[] = [
   row(-1, "host_name", hostNameCall, "Writes the host's name; returns its length."),

@@ -1,8 +1,7 @@
 // Linux calls on files: each is a message to the port behind a descriptor.
 //
 // The offset lives with the server, so a file that is shared, or whose task moves, needs nothing
-// here. Reads and writes of any length are a loop over segments whose progress is in the wait
-// record: what was transferred is never transferred again.
+// here. Reading and writing are in `linux-transfer.ts`.
 
 import { must } from "../../ports/base/index.ts";
 import {
@@ -26,26 +25,16 @@ import {
 } from "../task/call.ts";
 import { errno } from "../task/errno.ts";
 import { openFile } from "../task/exec.ts";
-import type { CallData, OpenFile } from "../task/task.ts";
-import { copyIn, copyInString, copyOut, pageBytes, protection, rangeAllows } from "../vm/index.ts";
-import type { Arguments, CallRow, Finishers } from "./table.ts";
+import type { CallData } from "../task/task.ts";
+import { copyInString, copyOut, pageBytes } from "../vm/index.ts";
+import { fileOf } from "./descriptors.ts";
+import { type Arguments, type CallRow, type Finishers, rowsOf } from "./table.ts";
 
 const descriptorMax = 1024;
 const pathBytesMax = 4096;
-/** Bytes asked for or sent in one message. */
-const chunkBytes = 65536;
-const segmentsMax = 1024;
 const currentDirectory = -100;
 const emptyPath = 0x1000;
 const noFollow = 0x100;
-
-/** The open file behind a descriptor, and the port of its server. */
-function fileOf(caller: Caller, fd: number): { file: OpenFile; port: PortUid } | undefined {
-  const file = caller.task.files[fd];
-  if (!file) return undefined;
-  const right = must(lookupRight(caller.task.space, file.name), "right of an open file");
-  return { file, port: right.uid };
-}
 
 /** The directory that a relative path starts from. */
 function directoryOf(caller: Caller, fd: number, path: string): PortUid | undefined {
@@ -112,170 +101,6 @@ function finishClose(caller: Caller, data: CallData, reply: Message | null): Cal
 function finishCount(_caller: Caller, _data: CallData, reply: Message | null): CallResult {
   if (!reply || !isOp(reply, files.count)) return returnValue(-errno.EIO);
   return returnValue(reply.body.error === 0 ? reply.body.value : -reply.body.error);
-}
-
-/** One stretch of a task's memory in a read or write. */
-type Segment = readonly [address: number, bytes: number];
-
-function segmentsOf(caller: Caller, address: number, count: number): Segment[] | CallResult {
-  if (count < 0 || count > segmentsMax) return returnValue(-errno.EINVAL);
-  const bytes = copyIn(caller.kernel, caller.task.memory, address, count * 16);
-  if (!(bytes instanceof Uint8Array)) return afterRefusal(caller, bytes, address);
-  const view = new DataView(bytes.buffer, bytes.byteOffset);
-  const segments: Segment[] = [];
-  for (let at = 0; at < bytes.length; at += 16) {
-    const start = Number(view.getBigInt64(at, true));
-    const length = Number(view.getBigInt64(at + 8, true));
-    if (length < 0) return returnValue(-errno.EINVAL);
-    if (length > 0) segments.push([start, length]);
-  }
-  return segments;
-}
-
-/** How much of the segments may be accessed at all, or EFAULT when not even their first byte. */
-function accessible(
-  caller: Caller,
-  segments: readonly Segment[],
-  access: number,
-): Segment[] | CallResult {
-  const good: Segment[] = [];
-  for (const [address, bytes] of segments) {
-    let reach = 0;
-    while (reach < bytes) {
-      const page = Math.floor((address + reach) / pageBytes);
-      if (!rangeAllows(caller.task.memory, page, page + 1, access)) break;
-      reach = Math.min(bytes, (page + 1) * pageBytes - address);
-    }
-    if (reach > 0) good.push([address, reach]);
-    if (reach < bytes) break;
-  }
-  return good.length > 0 || segments.length === 0 ? good : returnValue(-errno.EFAULT);
-}
-
-interface Transfer {
-  readonly fd: number;
-  readonly port: PortUid;
-  readonly segments: readonly Segment[];
-  readonly done: number;
-  readonly offset: number;
-  /** Regular files are read on until all is there or the file ends; others give what they have. */
-  readonly whole: boolean;
-  readonly asked: number;
-}
-
-function startTransfer(
-  caller: Caller,
-  fd: number,
-  segments: readonly Segment[],
-  how: { readonly call: "read" | "write"; readonly offset: number },
-): CallResult {
-  const found = fileOf(caller, fd);
-  if (!found) return returnValue(-errno.EBADF);
-  const access = how.call === "read" ? protection.write : protection.read;
-  const good = accessible(caller, segments, access);
-  if (!Array.isArray(good)) return good;
-  const whole = (found.file.mode & 0o170000) === 0o100000;
-  const transfer = {
-    fd,
-    port: found.port,
-    segments: good,
-    done: 0,
-    offset: how.offset,
-    whole,
-    asked: 0,
-  };
-  return how.call === "read" ? readNext(caller, transfer) : writeNext(caller, transfer);
-}
-
-const bytesIn = (segments: readonly Segment[]): number =>
-  segments.reduce((sum, [, bytes]) => sum + bytes, 0);
-
-/** What is left of the segments behind their first `bytes` bytes. */
-function advance(segments: readonly Segment[], bytes: number): Segment[] {
-  const rest: Segment[] = [];
-  let skip = bytes;
-  for (const [address, length] of segments) {
-    if (skip < length) rest.push([address + skip, length - skip]);
-    skip = Math.max(0, skip - length);
-  }
-  return rest;
-}
-
-function readNext(caller: Caller, transfer: Transfer): CallResult {
-  const asked = Math.min(chunkBytes, bytesIn(transfer.segments));
-  const then = { call: "read", data: { ...transfer, asked } };
-  if (transfer.offset < 0)
-    return request(caller, transfer.port, files.read, { count: asked }, then);
-  const offset = transfer.offset + transfer.done;
-  return request(caller, transfer.port, files.readAt, { offset, count: asked }, then);
-}
-
-function finishRead(caller: Caller, data: CallData, reply: Message | null): CallResult {
-  const transfer = data as unknown as Transfer;
-  if (!reply || !isOp(reply, files.data)) return partial(transfer, errno.EIO);
-  const { error, bytes } = reply.body;
-  if (error !== 0) return partial(transfer, error);
-  let at = 0;
-  for (const [address, length] of transfer.segments) {
-    const part = bytes.subarray(at, at + length);
-    if (part.length === 0) break;
-    const refusal = copyOut(caller.kernel, caller.task.memory, address, part);
-    if (refusal) return afterRefusal(caller, refusal, address, finishWith("read", data, reply));
-    at += part.length;
-  }
-  const next = {
-    ...transfer,
-    segments: advance(transfer.segments, bytes.length),
-    done: transfer.done + bytes.length,
-  };
-  const more = transfer.whole && bytes.length === transfer.asked && next.segments.length > 0;
-  return more ? readNext(caller, next) : returnValue(next.done);
-}
-
-/** An error after a part was transferred is reported by the next call, as in Linux. */
-function partial(transfer: Transfer, error: number): CallResult {
-  return returnValue(transfer.done > 0 ? transfer.done : -error);
-}
-
-function writeNext(caller: Caller, transfer: Transfer): CallResult {
-  const parts: Uint8Array[] = [];
-  let room = chunkBytes;
-  for (const [address, length] of transfer.segments) {
-    const count = Math.min(room, length);
-    if (count === 0) break;
-    const bytes = copyIn(caller.kernel, caller.task.memory, address, count);
-    if (!(bytes instanceof Uint8Array)) {
-      const then = transfer.done > 0 ? finishWith("write", { ...transfer }, null) : undefined;
-      return afterRefusal(caller, bytes, address, then);
-    }
-    parts.push(bytes);
-    room -= count;
-  }
-  const bytes = parts.length === 1 ? (parts[0] as Uint8Array) : joinBytes(parts);
-  const then = { call: "write", data: { ...transfer, asked: bytes.length } };
-  return request(caller, transfer.port, files.write, { bytes }, then);
-}
-
-function joinBytes(parts: readonly Uint8Array[]): Uint8Array {
-  const joined = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    joined.set(part, at);
-    at += part.length;
-  }
-  return joined;
-}
-
-function finishWrite(caller: Caller, data: CallData, reply: Message | null): CallResult {
-  const transfer = data as unknown as Transfer;
-  if (!reply) return writeNext(caller, transfer); // it only waited for a page
-  if (!isOp(reply, files.count)) return partial(transfer, errno.EIO);
-  const { error, value } = reply.body;
-  if (error !== 0) return partial(transfer, error);
-  const segments = advance(transfer.segments, value);
-  const done = transfer.done + value;
-  const more = value === transfer.asked && segments.length > 0;
-  return more ? writeNext(caller, { ...transfer, segments, done }) : returnValue(done);
 }
 
 function seek(caller: Caller, [fd, offset, whence]: Arguments): CallResult {
@@ -432,35 +257,7 @@ function fcntl(caller: Caller, [fd, operation, argument]: Arguments): CallResult
   }
 }
 
-function vector(call: "read" | "write"): CallRow["call"] {
-  return (caller, [fd, address, count]) => {
-    const segments = segmentsOf(caller, address, count);
-    if (!Array.isArray(segments)) return segments;
-    return startTransfer(caller, fd, segments, { call, offset: -1 });
-  };
-}
-
-function single(call: "read" | "write"): CallRow["call"] {
-  return (caller, [fd, address, count]) => {
-    if (count < 0) return returnValue(fileOf(caller, fd) ? -errno.EFAULT : -errno.EBADF);
-    const segments: Segment[] = count > 0 ? [[address, count]] : [];
-    return startTransfer(caller, fd, segments, { call, offset: -1 });
-  };
-}
-
-function pread(caller: Caller, [fd, address, count, offset]: Arguments): CallResult {
-  if (offset < 0) return returnValue(-errno.EINVAL);
-  if (count < 0) return returnValue(-errno.EFAULT);
-  return startTransfer(caller, fd, count > 0 ? [[address, count]] : [], { call: "read", offset });
-}
-
-const row = (
-  number: number,
-  name: string,
-  call: CallRow["call"],
-  doc: string,
-  support: CallRow["support"] = "full",
-): CallRow => ({ number, name, call, doc, support, disposition: "server" });
+const row = rowsOf("server");
 
 export const fileCalls: readonly CallRow[] = [
   row(
@@ -486,16 +283,6 @@ export const fileCalls: readonly CallRow[] = [
   ),
   row(57, "close", close, "The last reference is closed by an acknowledged message."),
   row(62, "lseek", seek, "Moves the offset, which the server keeps."),
-  row(63, "read", single("read"), "Waits for the server; whole buffers from regular files."),
-  row(64, "write", single("write"), "Acknowledged by the server."),
-  row(65, "readv", vector("read"), "As read, into several buffers."),
-  row(
-    66,
-    "writev",
-    vector("write"),
-    "As write, from several buffers; up to 64 KiB in one message.",
-  ),
-  row(67, "pread64", pread, "Reads at an offset of the caller's."),
   row(78, "readlinkat", readlinkat, "The text of a link; /proc/self/exe is the program."),
   row(79, "newfstatat", newfstatat, "Attributes by path or, with AT_EMPTY_PATH, by descriptor."),
   row(80, "fstat", fstat, "Attributes of an open file."),
@@ -509,8 +296,6 @@ export const fileFinishers: Finishers = {
   },
   close: finishClose,
   count: finishCount,
-  read: finishRead,
-  write: finishWrite,
   stat: finishStat,
   readlink: finishReadlink,
 };

@@ -20,7 +20,7 @@ import {
   userPageEnd,
   userPageFirst,
 } from "../vm/index.ts";
-import type { Arguments, CallRow, Finishers } from "./table.ts";
+import { type Arguments, type CallRow, type Finishers, rowsOf } from "./table.ts";
 
 const mapFlags = {
   shared: 1,
@@ -171,13 +171,7 @@ function madvise(caller: Caller, [address, bytes, advice]: Arguments): CallResul
   return returnValue([0, 1, 2, 3, 14, 15].includes(advice) ? 0 : -errno.EINVAL);
 }
 
-const row = (
-  number: number,
-  name: string,
-  call: CallRow["call"],
-  doc: string,
-  support: CallRow["support"] = "full",
-): CallRow => ({ number, name, call, doc, support, disposition: "local" });
+const row = rowsOf("local");
 
 export const memoryCalls: readonly CallRow[] = [
   row(214, "brk", brk, "Moves the end of the heap."),

@@ -7,7 +7,7 @@ import { endTask } from "../task/life.ts";
 import { suspend } from "../task/sched.ts";
 import { stackPages } from "../task/stack.ts";
 import { copyIn, copyOut, pageBytes } from "../vm/index.ts";
-import type { Arguments, CallRow } from "./table.ts";
+import { type Arguments, type CallRow, rowsOf } from "./table.ts";
 
 const nameBytes = 65;
 /** What `uname` says is the same on every host: a program cannot tell by it that it moved. */
@@ -98,13 +98,7 @@ const fixed =
   (caller) =>
     returnValue(value(caller));
 
-const row = (
-  number: number,
-  name: string,
-  call: CallRow["call"],
-  doc: string,
-  disposition: CallRow["disposition"] = "local",
-): CallRow => ({ number, name, call, doc, support: "full", disposition });
+const row = rowsOf("local");
 
 const root = fixed(() => 0);
 

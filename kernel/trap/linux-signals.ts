@@ -13,7 +13,7 @@ import {
 import type { SignalSet } from "../task/task.ts";
 import { copyIn, copyOut } from "../vm/index.ts";
 import { leaveHandler } from "./signal-frame.ts";
-import type { Arguments, CallRow } from "./table.ts";
+import { type Arguments, type CallRow, rowsOf } from "./table.ts";
 
 const setBytes = 8;
 const actionBytes = 24;
@@ -103,13 +103,7 @@ function tgkill(caller: Caller, [pid, tid, signal]: Arguments): CallResult {
   return tkill(caller, [tid, signal, 0, 0, 0, 0]);
 }
 
-const row = (
-  number: number,
-  name: string,
-  call: CallRow["call"],
-  doc: string,
-  support: CallRow["support"] = "full",
-): CallRow => ({ number, name, call, doc, support, disposition: "local" });
+const row = rowsOf("local");
 
 export const signalCalls: readonly CallRow[] = [
   row(129, "kill", kill, "To oneself; other tasks come with processes.", "partial"),

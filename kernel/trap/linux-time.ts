@@ -11,7 +11,7 @@ import {
 import { errno } from "../task/errno.ts";
 import type { CallData, Continuation } from "../task/task.ts";
 import { copyIn, copyOut } from "../vm/index.ts";
-import type { Arguments, CallRow, Finishers } from "./table.ts";
+import { type Arguments, type CallRow, type Finishers, rowsOf } from "./table.ts";
 
 const second = 1_000_000_000;
 const clocks = {
@@ -124,14 +124,7 @@ function finishSleep(_caller: Caller, _data: CallData): CallResult {
   return returnValue(0);
 }
 
-const row = (number: number, name: string, call: CallRow["call"], doc: string): CallRow => ({
-  number,
-  name,
-  call,
-  doc,
-  support: "full",
-  disposition: "local",
-});
+const row = rowsOf("local");
 
 export const timeCalls: readonly CallRow[] = [
   row(

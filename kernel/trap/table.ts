@@ -23,3 +23,23 @@ export interface CallRow {
 /** Ends a call that had to wait. `reply` is null when it only waited for a page or a time. */
 export type Finisher = (caller: Caller, data: CallData, reply: Message | null) => CallResult;
 export type Finishers = Readonly<Record<string, Finisher>>;
+
+/** Makes the rows of a file whose calls are all answered in the same place. */
+export function rowsOf(
+  disposition: CallRow["disposition"],
+): (
+  number: number,
+  name: string,
+  call: CallRow["call"],
+  doc: string,
+  support?: CallRow["support"],
+) => CallRow {
+  return (number, name, call, doc, support = "full") => ({
+    number,
+    name,
+    call,
+    doc,
+    support,
+    disposition,
+  });
+}

@@ -35,6 +35,7 @@ import { memoryCalls, memoryFinishers } from "./linux-memory.ts";
 import { processCalls } from "./linux-process.ts";
 import { signalCalls } from "./linux-signals.ts";
 import { timeCalls, timeFinishers } from "./linux-time.ts";
+import { transferCalls, transferFinishers } from "./linux-transfer.ts";
 import { enterHandler, sentByCall, type SignalInfo } from "./signal-frame.ts";
 import type { Arguments, CallRow, Finisher, Finishers } from "./table.ts";
 
@@ -45,6 +46,7 @@ export const linuxCalls: readonly CallRow[] = [
   ...processCalls,
   ...signalCalls,
   ...timeCalls,
+  ...transferCalls,
 ].sort((a, b) => a.number - b.number);
 
 const calls = new Map<number, CallRow>(
@@ -54,6 +56,7 @@ const finishers: Finishers = {
   ...fileFinishers,
   ...memoryFinishers,
   ...timeFinishers,
+  ...transferFinishers,
   [execCall]: finishExec,
   signal: () => ({ do: "continue" }),
 };

@@ -79,6 +79,10 @@ const homeRows = {
     doc: "A port that you originated is now here; whoever asks the origin is sent on.",
     body: { uid: "u53", host: "u8", epoch: "u32" },
   },
+  ended: {
+    doc: "The task died with its owner: whoever keeps pages for it may drop them.",
+    body: { pid: "u53" },
+  },
 } as const;
 
 export const home: Interface<typeof homeRows> = defineInterface("home", 0x200, homeRows);

@@ -76,6 +76,18 @@ export function linkSend(
   settle(link, now, out);
 }
 
+/** Others have met this incarnation of the peer: the death of it will have a name here too. */
+export function linkHearOf(
+  link: LinkState,
+  incarnation: number,
+  now: number,
+  out: LinkOutput,
+): void {
+  if (incarnation <= link.peerIncarnation) return;
+  onNewerIncarnation(link, incarnation, out);
+  settle(link, now, out);
+}
+
 /** A frame, or whatever the cable made of it. */
 export function linkReceive(
   link: LinkState,

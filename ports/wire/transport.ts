@@ -9,6 +9,7 @@ import type { Ports, PortsHost } from "../port.ts";
 import {
   createLink,
   linkDeclareDead,
+  linkHearOf,
   linkInterest,
   type LinkOutput,
   linkReceive,
@@ -46,6 +47,25 @@ export function onLinkTimer(ports: Ports, peer: HostId, host: PortsHost): void {
 /** Whether anything here depends on the peer, so that its death has to be noticed. */
 export function setInterest(ports: Ports, peer: HostId, on: boolean, host: PortsHost): void {
   linkInterest(peerOf(ports, peer).link, on, host.now, outputOf(ports, peer, host));
+}
+
+/** Something here depends on this incarnation of the peer, which others have met. */
+export function watchIncarnation(
+  ports: Ports,
+  peer: HostId,
+  incarnation: number,
+  host: PortsHost,
+): void {
+  linkHearOf(peerOf(ports, peer).link, incarnation, host.now, outputOf(ports, peer, host));
+  setInterest(ports, peer, true, host);
+}
+
+/** Whether this host knows that the peer's incarnation is no more. */
+export function isKnownDead(ports: Ports, peer: HostId, incarnation: number): boolean {
+  const link = ports.peers.get(peer)?.link;
+  if (!link) return false;
+  const { peerIncarnation, peerIsDead } = link;
+  return peerIncarnation > incarnation || (peerIsDead && peerIncarnation === incarnation);
 }
 
 /** The operator says that the peer's current incarnation is gone for good. */

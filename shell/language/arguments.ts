@@ -38,7 +38,10 @@ export const guestHostKind: Kind<string> = {
 };
 
 export const jobKind: Kind<JobName> = { name: "JOB", parse: (text) => parseJob(text) };
-export const durationKind: Kind<number> = { name: "DURATION", parse: (text) => parseDuration(text) };
+export const durationKind: Kind<number> = {
+  name: "DURATION",
+  parse: (text) => parseDuration(text),
+};
 
 export const statusKind: Kind<number> = {
   name: "STATUS",

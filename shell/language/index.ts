@@ -1,6 +1,13 @@
 // The line shell: what others may use of it.
 
-export { describeMistake, executeLine, type PreparedLine, prepareLine, runLine } from "./lines.ts";
+export {
+  describeFailure,
+  describeMistake,
+  executeLine,
+  type PreparedLine,
+  prepareLine,
+  runLine,
+} from "./lines.ts";
 export { done, failed, type Failure, type Outcome } from "./outcome.ts";
 export { type Line, parseLine, printLine } from "./parse.ts";
 export { runScripts } from "./script.ts";

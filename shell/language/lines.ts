@@ -3,7 +3,7 @@
 import { UsageError } from "../../cluster/index.ts";
 import type { Settings } from "../options.ts";
 import { type Line, parseLine } from "./parse.ts";
-import { done, failed, type Outcome, status } from "./outcome.ts";
+import { done, failed, type Failure, type Outcome, status } from "./outcome.ts";
 import { parseHost } from "../units.ts";
 import type { Mounts } from "./programs.ts";
 import type { Session } from "./session.ts";
@@ -73,13 +73,20 @@ export async function runLine(session: Session, line: PreparedLine): Promise<Out
   return outcome;
 }
 
+const unreadable = "a line that can be read";
+
 /** Reads and runs one line. */
 export async function executeLine(session: Session, text: string): Promise<Outcome> {
   const prepared = prepareLine(text, session.settings);
   if ("nothing" in prepared) return done;
   if ("run" in prepared) return runLine(session, prepared);
   session.lastStatus = status.usage;
-  return failed("a line that can be read", describeMistake(prepared), status.usage);
+  return failed(unreadable, describeMistake(prepared), status.usage);
+}
+
+/** One line for a person. A line that cannot be read is told what is wrong with it, no more. */
+export function describeFailure({ expected, got }: Failure): string {
+  return expected === unreadable ? got : `expected ${expected}, got ${got}`;
 }
 
 /** What is wrong with a line, and where in it. */

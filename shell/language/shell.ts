@@ -12,7 +12,7 @@ import { Cluster } from "../../cluster/index.ts";
 import { onStop, stopRequested } from "../interrupts.ts";
 import { clusterOptionsOf, type Settings } from "../options.ts";
 import { formatDuration } from "../units.ts";
-import { executeLine } from "./lines.ts";
+import { describeFailure, executeLine } from "./lines.ts";
 import { programsIn } from "./programs.ts";
 import { runScripts } from "./script.ts";
 import { Session } from "./session.ts";
@@ -62,7 +62,7 @@ async function converse(session: Session, prompt: Prompt, screen: Screen): Promi
     const outcome = await executeLine(session, text);
     if (outcome.at === "leave") return outcome.status;
     if (outcome.at === "failed") {
-      screen.print(`sojourn: expected ${outcome.expected}, got ${outcome.got}`);
+      screen.print(`sojourn: ${describeFailure(outcome)}`);
     }
   }
 }
@@ -153,10 +153,10 @@ class Prompt {
       this.#session.interrupt();
       return;
     }
+    // To the end, and back to the start: drops what was typed, and shows the prompt again.
+    this.#screen.print("^C");
     this.#reader.write(null, { ctrl: true, name: "e" });
     this.#reader.write(null, { ctrl: true, name: "u" });
-    this.#screen.print("^C");
-    this.#reader.prompt();
   }
 
   /** readline closes at Ctrl-D; for the program in the foreground that is the end of its input only. */

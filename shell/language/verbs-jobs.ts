@@ -22,7 +22,8 @@ import { type Call, type Prepared, type Verb, withArguments } from "./verb.ts";
 export const jobVerbs: readonly Verb[] = [
   {
     name: "run",
-    usage: "run [--on HOST] [--wander PERIOD] [--strategy NAME] [--env NAME=VALUE] PROGRAM [ARGUMENT…]",
+    usage:
+      "run [--on HOST] [--wander PERIOD] [--strategy NAME] [--env NAME=VALUE] PROGRAM [ARGUMENT…]",
     help: "Starts a program and waits for its end; with & it does not wait.",
     examples: ["run --on h2 cat /etc/motd", "run --wander 5ms count 40 1ms &"],
     more: [

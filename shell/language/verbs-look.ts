@@ -21,7 +21,10 @@ export const lookVerbs: readonly Verb[] = [
     help: "The hosts: state, clock, memory, tasks, and pages they owe to tasks that left.",
     json: true,
   }),
-  plain("ps", viewTasks, { help: "The tasks, where they are and what they are doing.", json: true }),
+  plain("ps", viewTasks, {
+    help: "The tasks, where they are and what they are doing.",
+    json: true,
+  }),
   plain("jobs", viewJobs, { help: "The jobs of this session and how they ended.", json: false }),
   perJob("moves", viewMoves, {
     help: "What each stop of a journey cost, and what it left behind.",

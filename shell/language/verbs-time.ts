@@ -42,9 +42,7 @@ export const timeVerbs: readonly Verb[] = [
         readArguments(args, [momentKind], scope),
         ([moment]) =>
           (session) =>
-            "time" in moment
-              ? runToTime(session, moment.time)
-              : runToEvent(session, moment.event),
+            "time" in moment ? runToTime(session, moment.time) : runToEvent(session, moment.event),
       ),
   },
 ];
@@ -53,7 +51,8 @@ export const timeVerbs: readonly Verb[] = [
 export async function runToTime(session: Session, time: number): Promise<Outcome> {
   const { now } = session.cluster;
   const expected = `${formatDuration(time)} virtual to come`;
-  if (time < now) return failed(expected, `it is ${formatDuration(now)}, and time does not go back`);
+  if (time < now)
+    return failed(expected, `it is ${formatDuration(now)}, and time does not go back`);
   if (!Number.isSafeInteger(time)) return failed(expected, "time ends at 2^53 ns");
   const waited = await session.advanceTo(time);
   return waited === "met" ? done : session.unmet(expected, waited);

@@ -30,14 +30,10 @@ const helpVerb: Verb = {
   help: "Tells what the verbs are, or about one of them.",
   examples: ["help", "help migrate"],
   prepare: ({ args, scope }) =>
-    withArguments(
-      readArguments(args, [optional(wordKind)], scope),
-      ([name]) =>
-        async (session) => {
-          for (const line of name === undefined ? helpLines() : helpOn(name)) session.print(line);
-          return done;
-        },
-    ),
+    withArguments(readArguments(args, [optional(wordKind)], scope), ([name]) => async (session) => {
+      for (const line of name === undefined ? helpLines() : helpOn(name)) session.print(line);
+      return done;
+    }),
 };
 
 const exitVerb: Verb = {
@@ -46,11 +42,10 @@ const exitVerb: Verb = {
   help: "Leaves at once with status N (0); jobs that still run are ended.",
   examples: ["exit", "exit 3"],
   prepare: ({ args, scope }) =>
-    withArguments(
-      readArguments(args, [optional(statusKind)], scope),
-      ([code]) =>
-        async () => ({ at: "leave", status: code ?? 0 }),
-    ),
+    withArguments(readArguments(args, [optional(statusKind)], scope), ([code]) => async () => ({
+      at: "leave",
+      status: code ?? 0,
+    })),
 };
 
 export const verbTable: readonly Verb[] = [

@@ -13,7 +13,8 @@ export const second = 1_000_000_000;
 export const MiB = 2 ** 20;
 
 /** For tests whose guests are written in C: see programs/. */
-export const guestTest: ReturnType<typeof needs> = needs(COMPILER);
+export const guestTest: GuestTest = needs(COMPILER);
+type GuestTest = ReturnType<typeof needs>;
 
 /** The C guests, for `mounts`: guests find them as /mnt/NAME. */
 export function guests(): Record<string, string> {

@@ -43,9 +43,9 @@ interface Cast {
 type Role = keyof Cast;
 type End = "completes" | "is lost" | "misses a page";
 
-/** What the protocol promises. OWNERSHIP changes at home.commit. */
+/** What the protocol promises. Once it is prepared, COMMIT is on the cable, and a cable delivers. */
 function promised(cast: Cast, role: Role, step: Step, strategy: string): End {
-  const committed = steps.indexOf(step) >= steps.indexOf("home.commit");
+  const committed = steps.indexOf(step) >= steps.indexOf("migrate.prepared");
   const victim = cast[role];
   if (victim === cast.target) return committed ? "is lost" : "completes";
   if (victim !== cast.source) return "completes";

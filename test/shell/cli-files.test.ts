@@ -77,7 +77,8 @@ test("files: trace, report and summary: of one run, and they agree", async (t) =
     report.moves.map(({ host }) => host),
     ["h3", "h2"],
   );
-  t.is(report.virtualNs, events.find(({ event }) => event === "task.exit")?.at);
+  const exit = events.find(({ event }) => event === "task.exit");
+  t.is(exit?.at, report.virtualNs);
   t.true(report.moves.every(({ freezeNs }) => freezeNs > 0));
   t.is(report.moves[1]?.owed, 0);
   t.regex(stderr, /h3 .*copy-on-reference .* pages on h1$/m);

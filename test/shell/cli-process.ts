@@ -28,7 +28,7 @@ export interface Running {
   /** Gives up reading its standard output. */
   closeOutput(): void;
   signal(name: NodeJS.Signals): void;
-  /** Returns when something has come on standard output. */
+  /** Returns when something has come on standard output, or nothing will. */
   speaking: Promise<void>;
 }
 
@@ -55,6 +55,7 @@ export function start(words: readonly string[], options: StartOptions = {}): Run
   const ended = new Promise<Ended>((resolve, reject) => {
     child.on("error", reject);
     child.on("close", (status, signal) => {
+      speak();
       const stderr = Buffer.concat(err).toString();
       const ours = stderr.split("\n").filter((line) => line.startsWith("sojourn: "));
       resolve({ status, signal, stdout: Buffer.concat(out).toString(), stderr, ours });
