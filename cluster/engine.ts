@@ -20,6 +20,7 @@ import {
   type Host,
   type HostConfig,
   type HostInput,
+  type HostState,
   type HostTimer,
   restoreHost,
   type StableStore,
@@ -107,6 +108,12 @@ export interface Horizon {
 
 function inputOrder(a: Input, b: Input): number {
   return a.time - b.time || a.class - b.class || a.source - b.source || a.number - b.number;
+}
+
+function isCommitting({ moves }: HostState, pid: number): boolean {
+  return [...moves.departures.values()].some(
+    ({ state }) => state.plan.pid === pid && state.at === "committing",
+  );
 }
 
 /** What names an order for whoever waits for its answer. */
@@ -292,8 +299,8 @@ class HostEngine implements Engine {
     this.#state.clock = host.state.clock;
     this.#emit("host.crash", { incarnation: this.#state.incarnation });
     for (const task of tasks.values()) {
-      // A frozen task may have another copy: its home decides whether it is lost.
-      if (task.state === "frozen") continue;
+      // Once COMMIT is sent there may be another copy: the home decides whether the task is lost.
+      if (task.state === "frozen" && isCommitting(host.state, task.pid)) continue;
       this.#emit("task.died-with-host", { pid: task.pid, job: task.job });
     }
     this.#host = null;

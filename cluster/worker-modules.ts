@@ -81,7 +81,8 @@ function functionOf(text: string, resolve: (specifier: string) => string, path: 
     .replace(exportNothing, "");
   const strange = notUnderstood.exec(body);
   if (strange) throw new Error(`${path}: a worker cannot be given: ${strange[0]}`);
-  return `((need, exports) => { "use strict"; ${body}
+  // In brackets a function is compiled at once, so that `code` has it.
+  return `(function (need, exports) { "use strict"; ${body}
 Object.assign(exports, { ${names.join(", ")} });
 })`;
 }

@@ -13,7 +13,6 @@ import {
   declareDead,
   type HostId,
   home as homeOps,
-  hostName,
   isKnownDead,
   isOp,
   locatePort,

@@ -3,7 +3,7 @@
 // A command that can stop in order says how with `onStop`. It is given a moment; then the process
 // ends anyhow, workers and all. A command that says nothing is ended at once.
 
-import { codeOf, endingOf, exitStatus, say } from "./exit-status.ts";
+import { codeOf, exitStatus, refuseMachineFile, say } from "./exit-status.ts";
 
 export interface StopRequest {
   readonly status: number;
@@ -67,9 +67,6 @@ export function onOutputError(error: unknown): void {
     requestStop({ status: exitStatus.outputClosed, line: "standard output was closed" });
     return;
   }
-  const { line } = endingOf(error);
-  requestStop({
-    status: exitStatus.machineFile,
-    line: `cannot write standard output: ${codeOf(error) || line}`,
-  });
+  const { status, message } = refuseMachineFile("write", "standard output", error);
+  requestStop({ status, line: message });
 }

@@ -31,6 +31,8 @@ export interface Ending {
 
 export function endingOf(end: LoopEnd, run: Run, name: string): Ending {
   const { settings, cluster } = run;
+  // The program may have ended while its output had nobody left to read it.
+  if (stopRequested()) return endingOfStop(run);
   switch (end) {
     case "exited":
       return endingOfExit(run.task.exit, name);

@@ -13,8 +13,10 @@ import { exitStatus, Refusal, refuseMachineFile } from "./exit-status.ts";
 const standardInput = 0;
 const newline = 10;
 
-/** What stands at the other end of standard input; null if there is nothing. */
-export function standardInputKind(): InputSource["kind"] | null {
+/** Null if there is nothing at the other end. */
+export type InputKind = InputSource["kind"] | null;
+
+export function standardInputKind(): InputKind {
   if (isatty(standardInput)) return "terminal";
   const stats = fstatSync(standardInput);
   if (stats.isDirectory()) {

@@ -11,10 +11,10 @@ import { Session } from "./language/index.ts";
 import { addMounts } from "./language/programs.ts";
 import { clusterOptionsOf, type Settings } from "./options.ts";
 import { reportText } from "./report.ts";
-import { type Ending, endingOf } from "./run-ending.ts";
+import { endingOf } from "./run-ending.ts";
 import { factsOf, type ProgramIdentity, traceHeader } from "./run-facts.ts";
-import { openInput, standardInputKind, TerminalInput } from "./run-input.ts";
-import { type Run, runToEnd } from "./run-loop.ts";
+import { type InputKind, openInput, standardInputKind, TerminalInput } from "./run-input.ts";
+import { type LoopEnd, type Run, runToEnd } from "./run-loop.ts";
 import { outputFlushed, writeOutput } from "./run-output.ts";
 import { type Plan, readPlans, troubleOf } from "./run-plan.ts";
 import { findProgram, type FoundProgram, guestRoot, programHash } from "./run-program.ts";
@@ -24,54 +24,59 @@ import { printDuration } from "./units.ts";
 /** Where a run stands, for the line that an internal error leaves behind. */
 export const progress: { cluster: Cluster | null } = { cluster: null };
 
+/** All that can be refused has been looked at. */
+interface Prepared {
+  readonly settings: Settings;
+  readonly words: readonly string[];
+  readonly name: string;
+  readonly program: FoundProgram;
+  readonly plans: readonly Plan[];
+  readonly inputKind: InputKind;
+}
+
 /** Returns the exit status; the line that goes with it has been said. */
 export async function runCommand(settings: Settings, words: readonly string[]): Promise<number> {
-  const name = words[0];
-  if (name === undefined)
-    throw refuseUsage("run what? usage: sojourn run [OPTIONS] PROGRAM [ARGUMENT…]");
-  const plans = readPlans(settings);
-  const program = findProgram(name, guestRoot(settings.root));
-  for (const path of [settings.trace, settings.report]) if (path !== null) createFile(path);
-  const input = standardInputKind();
-  const run = await start(settings, words, { program, plans, input });
+  const prepared = prepare(settings, words);
+  const cluster = await boot(prepared);
+  progress.cluster = cluster;
   try {
-    const ending = endingOf(await runToEnd(run), run, name);
-    warnOfMoves(run, name);
+    const run = await start(cluster, prepared);
+    const end = await runToEnd(run);
     await outputFlushed();
-    const request = stopRequested();
-    const last: Ending = request
-      ? { ...ending, outcome: "stopped", signal: 0, ...request }
-      : ending;
-    tell(run, last, {
-      sha256: programHash(program),
-      args: [posix.basename(name), ...words.slice(1)],
-    });
-    return last.status;
+    return tell(run, prepared, end);
   } finally {
     onStop(null);
-    await run.cluster.close();
-    progress.cluster = null;
+    await cluster.close();
   }
 }
 
-async function start(
-  settings: Settings,
-  words: readonly string[],
-  program: FoundProgram,
-  plans: readonly Plan[],
-): Promise<Run> {
+function prepare(settings: Settings, words: readonly string[]): Prepared {
+  const name = words[0];
+  if (name === undefined) {
+    throw refuseUsage("run what? usage: sojourn run [OPTIONS] PROGRAM [ARGUMENT…]");
+  }
+  const plans = readPlans(settings);
+  const program = findProgram(name, guestRoot(settings.root));
+  const inputKind = standardInputKind();
+  for (const path of [settings.trace, settings.report]) if (path !== null) createFile(path);
+  return { settings, words, name, program, plans, inputKind };
+}
+
+function boot({ settings, program, plans }: Prepared): Promise<Cluster> {
   const wantsTrace = settings.trace !== null || settings.report !== null || settings.summary;
-  const cluster = await Cluster.boot({
+  return Cluster.boot({
     ...clusterOptionsOf(settings),
     ...(wantsTrace ? {} : { trace: "control" }),
     mounts: mountsOf(program, plans),
     onOutput: (_task, stream, bytes) => writeOutput(stream, bytes),
   });
-  progress.cluster = cluster;
+}
+
+async function start(cluster: Cluster, prepared: Prepared): Promise<Run> {
+  const { settings, words, program, plans, inputKind } = prepared;
   const stop = (): void => cluster.stop();
-  const kind = standardInputKind();
-  const input = kind === "file" || kind === "pipe" ? openInput(kind, stop) : null;
-  const terminal = kind === "terminal" ? new TerminalInput() : null;
+  const terminal = inputKind === "terminal" ? new TerminalInput() : null;
+  const input = inputKind === null || inputKind === "terminal" ? null : openInput(inputKind, stop);
   const stdin = terminal?.source ?? input;
   const wander = wanderOf(settings);
   const task = await cluster.spawn(settings.on, words, {
@@ -88,17 +93,8 @@ async function start(
   });
   const session = new Session({ cluster, settings, print: talkLine, talk: talkLine });
   session.adopt(task, words.join(" "));
-  return {
-    cluster,
-    task,
-    settings,
-    input,
-    terminal,
-    session,
-    orders: new Map(),
-    left: null,
-    plans,
-  };
+  const orders = new Map<Plan, number>();
+  return { cluster, task, settings, input, terminal, session, orders, left: null, plans };
 }
 
 /** What planned lines print is talk: standard output is the program's. */
@@ -135,18 +131,23 @@ function warnOfMoves(run: Run, name: string): void {
   }
 }
 
-function tell(run: Run, ending: Ending, identity: ProgramIdentity): void {
-  const { settings, cluster } = run;
+/** Says how it ended and writes what was asked for. Returns the exit status. */
+function tell(run: Run, { settings, words, name, program }: Prepared, end: LoopEnd): number {
+  const ending = endingOf(end, run, name);
+  const args = [posix.basename(name), ...words.slice(1)];
+  const identity: ProgramIdentity = { sha256: programHash(program), args };
   if (settings.trace !== null) {
-    writeFile(settings.trace, traceHeader(settings, identity) + cluster.trace());
+    writeFile(settings.trace, traceHeader(settings, identity) + run.cluster.trace());
   }
   if (settings.report !== null || settings.summary) {
     const facts = factsOf(run, ending, identity);
     if (settings.report !== null) writeFile(settings.report, reportText(facts));
-    if (settings.summary) process.stderr.write(`${summaryLines(facts).join("\n")}\n`);
+    if (settings.summary) talkLine(summaryLines(facts).join("\n"));
   }
+  warnOfMoves(run, name);
   if (stopRequested()) tellStop();
   else if (ending.line !== null) say(ending.line);
+  return ending.status;
 }
 
 /** Found out before the run and not after it: that the file cannot be written. */

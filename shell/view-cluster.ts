@@ -166,20 +166,18 @@ export function viewResiduals({ cluster }: Session, wanted: readonly Job[]): Vie
   ]);
 }
 
-/** Cables that carried something, or that are not as they were at boot; or all of them. */
-export function viewCables({ cluster }: Session, all: boolean): View {
+/** Cables that have been used, or are not as they were at boot: one row for each direction. */
+export function viewCables({ cluster }: Session): View {
   const rows = cluster.views().flatMap(({ host, cables }) =>
-    cables
-      .filter((cable: CableView) => all || cable.packets > 0 || cable.cut || cable.extraNs > 0)
-      .map(({ to, packets, bytes, lost, cut, extraNs }) => ({
-        from: host,
-        to,
-        state: cut ? "cut" : "whole",
-        packets,
-        bytes,
-        lost,
-        delayNs: extraNs,
-      })),
+    cables.map(({ to, packets, bytes, lost, cut, extraNs }: CableView) => ({
+      from: host,
+      to,
+      state: cut ? "cut" : "whole",
+      packets,
+      bytes,
+      lost,
+      delayNs: extraNs,
+    })),
   );
   return view(rows, [
     { head: "from", cell: ({ from }) => from },

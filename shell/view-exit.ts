@@ -20,20 +20,17 @@ export function describeExit({ program, exit }: Task): string | null {
   }
 }
 
-/** `%1 cat on h1 is waiting (reply)`, for all that have not ended. */
+/** `%1 cat on h1: waiting (reply)`, for all that have not ended. */
 export function waitersOf(cluster: Cluster, jobs: Jobs): string {
-  const states = new Map(
-    cluster
-      .views()
-      .flatMap(({ tasks, state }) =>
-        tasks.map(
-          (task) => [task.job, state === "up" ? task.state : `${state}, its host`] as const,
-        ),
-      ),
-  );
+  const states = new Map<number, string>();
+  for (const { tasks, state } of cluster.views()) {
+    for (const task of tasks) {
+      states.set(task.job, state === "up" ? task.state : `its host is ${state}`);
+    }
+  }
   const waiters = jobs.running.map(({ number, command, task }) => {
     const state = states.get(task.job) ?? "nowhere to be seen";
-    return `%${number} ${command} on ${task.host} is ${state}`;
+    return `%${number} ${command} on ${task.host}: ${state}`;
   });
   return waiters.length === 0 ? "nothing is left to happen" : waiters.join("; ");
 }

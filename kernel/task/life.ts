@@ -7,6 +7,7 @@ import {
   destroyPort,
   files,
   home as homeOps,
+  hostName,
   lookupRight,
   wellKnownPort,
 } from "../../ports/index.ts";
@@ -94,6 +95,9 @@ export function record(
   const step = homeStep(state.home.records, event);
   for (const [pid, entry] of step.write) state.home.records.set(pid, entry);
   if (step.write.size > 0) host.charge(host.stableWriteNs);
+  if (event.on === "host-dead") {
+    for (const pid of step.lost) host.emit("task.lost", { pid, owner: hostName(event.host) });
+  }
   return step;
 }
 

@@ -8,7 +8,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { basename } from "node:path";
 import { text as readAll } from "node:stream/consumers";
 import { Cluster } from "../../cluster/index.ts";
-import { refuseMachineFile, refuseUsage, say } from "../exit-status.ts";
+import { exitStatus, refuseMachineFile, refuseUsage, say } from "../exit-status.ts";
 import { onStop, stopRequested } from "../interrupts.ts";
 import { clusterOptionsOf, type Settings } from "../options.ts";
 import { traceHeader } from "../run-facts.ts";
@@ -68,8 +68,11 @@ async function runAll(session: Session, { lines, files }: Script): Promise<numbe
   return 0;
 }
 
+/** A script that failed by itself says so in its own form; limits and deadlock are ours. */
 function tellFailure(place: string, { expected, got, status }: Failure): number {
-  talkLine(`${place}: expected ${expected}, got ${got}`);
+  const line = `${place}: expected ${expected}, got ${got}`;
+  if (status === exitStatus.failed) talkLine(line);
+  else say(line);
   return status;
 }
 

@@ -34,19 +34,10 @@ export const lookVerbs: readonly Verb[] = [
     help: "On which hosts jobs depend, and what the loss of each would do.",
     json: true,
   }),
-  {
-    name: "net",
-    usage: "net [--all] [--json]",
-    help: "The cables in use, one row for each direction; --all shows the idle ones too.",
-    examples: ["net", "net --all"],
-    prepare: ({ args, scope }) => {
-      const { given: all, rest } = takeFlag(args, "--all");
-      const { given: json, rest: none } = takeFlag(rest, "--json");
-      const read = readArguments(none, [], scope);
-      if ("wrong" in read) return read;
-      return { run: async (session) => show(session, viewCables(session, all), json) };
-    },
-  },
+  plain("net", viewCables, {
+    help: "The cables in use, one row for each direction: packets, losses, cuts and delays.",
+    json: true,
+  }),
 ];
 
 interface LookWords {

@@ -29,26 +29,42 @@ export interface Running {
   closeOutput(): void;
   signal(name: NodeJS.Signals): void;
   /** Returns when something has come on standard output, or nothing will. */
-  speaking: Promise<void>;
+  readonly speaking: Promise<void>;
+  /** Returns when its standard output matches, or nothing more will come. */
+  heard(pattern: RegExp): Promise<void>;
 }
 
 export interface StartOptions {
   readonly cwd?: string;
   /** A file descriptor or "pipe"; nothing by default. */
   readonly stdin?: "pipe" | "ignore" | number;
+  readonly stdout?: number;
+  /** Nobody reads its standard output before. */
+  readonly readsAfterMs?: number;
+  /** On a terminal of its own, by `script`; both streams come on standard output. */
+  readonly terminal?: boolean;
 }
 
 export function start(words: readonly string[], options: StartOptions = {}): Running {
-  const child = spawn(process.execPath, [main, ...words], {
+  const command = [process.execPath, main, ...words];
+  const quoted = command.map((word) => `'${word}'`).join(" ");
+  const [file = "", ...more] = options.terminal
+    ? ["script", "-q", "-e", "-c", quoted, "/dev/null"]
+    : command;
+  const child = spawn(file, more, {
     cwd: options.cwd,
-    stdio: [options.stdin ?? "ignore", "pipe", "pipe"],
+    stdio: [options.stdin ?? "ignore", options.stdout ?? "pipe", "pipe"],
   });
   const [out, err]: [Buffer[], Buffer[]] = [[], []];
   const { promise: speaking, resolve: speak } = withResolvers();
-  child.stdout?.on("data", (bytes: Buffer) => {
-    out.push(bytes);
-    speak();
-  });
+  const listeners = new Set<() => void>();
+  setTimeout(() => {
+    child.stdout?.on("data", (bytes: Buffer) => {
+      out.push(bytes);
+      speak();
+      for (const listener of listeners) listener();
+    });
+  }, options.readsAfterMs ?? 0);
   child.stderr?.on("data", (bytes: Buffer) => err.push(bytes));
   // It may end without having read all that it is fed.
   child.stdin?.on("error", () => {});
@@ -65,6 +81,15 @@ export function start(words: readonly string[], options: StartOptions = {}): Run
     pid: child.pid ?? 0,
     ended,
     speaking,
+    heard: (pattern) =>
+      new Promise((resolve) => {
+        const look = (): void => {
+          if (pattern.test(Buffer.concat(out).toString())) resolve();
+        };
+        listeners.add(look);
+        look();
+        void ended.then(() => resolve());
+      }),
     feed: (bytes) => new Promise((resolve) => child.stdin?.write(bytes, () => resolve())),
     closeInput: () => child.stdin?.end(),
     closeOutput: () => child.stdout?.destroy(),

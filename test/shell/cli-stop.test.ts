@@ -1,9 +1,10 @@
 // Being stopped from outside: Ctrl-C, SIGTERM, a reader that goes away. Within a second, with the
 // documented status and one line, and with nothing left running.
 
-import { readFileSync } from "node:fs";
+import { closeSync, openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import test, { type ExecutionContext } from "ava";
+import { needs } from "../needs.ts";
 import { type Ended, folder, start } from "./cli-process.ts";
 
 /** Requires: the process has ended. */
@@ -87,3 +88,36 @@ test.serial("stop: Ctrl-C: trace and report are written all the same", async (t)
   t.regex(readFileSync(trace, "utf8"), /^\{"sojourn":1,.*\n\{"at":/);
   t.like(JSON.parse(readFileSync(report, "utf8")), { outcome: "stopped", status: 130 });
 });
+
+test.serial("stop: a reader that is slow: everything arrives", async (t) => {
+  const running = start(["run", "primes", "300000"], { readsAfterMs: 800 });
+  const { status, stdout, ours } = await running.ended;
+  t.deepEqual({ status, ours }, { status: 0, ours: [] });
+  t.is(stdout.split("\n").length - 1, 25_997);
+  t.true(stdout.endsWith("\n299993\n"));
+});
+
+test.serial("stop: a full device as output: 74 and one line", async (t) => {
+  const full = openSync("/dev/full", "w");
+  const { status, ours } = await start(["run", "count", "1000000000"], { stdout: full }).ended;
+  closeSync(full);
+  t.is(status, 74);
+  t.deepEqual(ours, ["sojourn: cannot write standard output: no space left"]);
+});
+
+// `script` gives the command a terminal and hands on what is typed.
+for (const [of, typed, status, last] of [
+  ["Ctrl-C", "\x03", 130, "sojourn: interrupted\r\n"],
+  ["Ctrl-D", "\x04", 0, "a line\r\n"],
+] as const) {
+  needs("script")(`stop: at a terminal: ${of} is typed: status ${status}`, async (t) => {
+    const running = start(["run", "cat"], { stdin: "pipe", terminal: true });
+    await running.feed("a line\n");
+    await running.heard(/a line\r\na line\r\n/);
+    await running.feed(typed);
+    const { status: got, stdout } = await running.ended;
+    running.closeInput();
+    t.is(got, status);
+    t.true(stdout.endsWith(last), JSON.stringify(stdout));
+  });
+}

@@ -1,12 +1,12 @@
 // The command line as its users meet it: what is refused and how, and what each status means.
 
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { closeSync, copyFileSync, mkdirSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import test, { type ExecutionContext } from "ava";
 import { needs } from "../needs.ts";
 import { COMPILER, compileGuest } from "../oracle/oracle.ts";
-import { type Ended, folder, sojourn } from "./cli-process.ts";
+import { type Ended, folder, sojourn, start } from "./cli-process.ts";
 
 const countProgram = fileURLToPath(new URL("../../../fs-server/root/bin/count", import.meta.url));
 
@@ -259,6 +259,29 @@ test("cli: both drivers: the same limits end at the same place", async (t) => {
   t.is(worker?.status, 124);
   t.is(worker?.stdout, inline?.stdout);
   t.is(worker?.stderr, inline?.stderr);
+});
+
+test("cli: lines on a pipe: a script, without a verb or with one", async (t) => {
+  const lines = "migrate %1 h2\n";
+  for (const words of [
+    ["--seed", "3"],
+    ["script", "-"],
+  ]) {
+    const running = start(words, { stdin: "pipe" });
+    await running.feed(`count 3 1ms &\n${lines}wait\n`);
+    running.closeInput();
+    const { status, stdout } = await running.ended;
+    t.is(status, 0);
+    t.regex(stdout, /%1 h1 -> h2 copy-on-reference: freeze /);
+    t.regex(stdout, /3\n$/);
+  }
+});
+
+test("cli: a folder as standard input: 74 and one line", async (t) => {
+  const input = openSync(folder(t), "r");
+  const ended = await sojourn(["run", "cat"], { stdin: input });
+  closeSync(input);
+  endsWith(t, ended, 74, /cannot read standard input: it is a folder/);
 });
 
 test("cli: killed by a planned line: 128 + signal and one line", async (t) => {

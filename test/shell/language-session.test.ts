@@ -123,7 +123,7 @@ test("session: migrate: one line that says what it cost", async (t) => {
     /^%1 h1 -> h3 copy-on-reference: freeze (\S+ \S+) virtual, 0 pages moved, (\d+) owed by h1$/;
   t.regex(lazy, form);
   const move = session.jobs.last?.task.moves[0];
-  t.is(Number(form.exec(lazy)?.[2]), move?.owed);
+  t.is(form.exec(lazy)?.[2], String(move?.owed));
   t.true((move?.owed ?? 0) > 0);
   const [table = "", row = ""] = await line("moves");
   t.regex(table, /freeze virtual/);
@@ -230,7 +230,7 @@ test("session: a cut cable: shows in net, and heals", async (t) => {
   const rows = (await line("net")).map((row) => row.replace(/ +/g, " "));
   t.true(rows.some((row) => row.startsWith("h1 h2 cut ")));
   t.true(rows.some((row) => row.startsWith("h4 h3 whole ") && row.endsWith(" 2 ms")));
-  t.is((await line("net --all")).length, 1 + 5 * 4);
+  t.is(rows.length, 1 + 4, "both directions of both cables");
   await line("heal h2 h1");
   await line("advance 1ms");
   t.true((await line("net")).every((row) => !/ cut /.test(row)));
