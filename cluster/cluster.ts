@@ -285,7 +285,8 @@ export class Cluster {
     const park = await driver.go(limits);
     const { floor, clockMax, quietAt } = driver.times();
     this.#recorder.settle(floor);
-    if (park === "stopped") this.#now = Math.max(this.#now, clockMax + 1);
+    // An action may end beyond the limit, and be as far when nobody had stopped it.
+    if (park === "stopped") this.#now = Math.max(this.#now, Math.min(clockMax + 1, limits.until));
     if (park === "quiescent") this.#now = Math.max(this.#now, quietAt);
     return park;
   }

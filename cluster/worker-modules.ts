@@ -10,6 +10,7 @@
 
 import { readFileSync } from "node:fs";
 import { createRequire, isBuiltin } from "node:module";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Script } from "node:vm";
 
@@ -33,24 +34,36 @@ for (const { path, text, code } of modules) {
   script.runInThisContext()(need, exports);
 }`;
 
-/** The modules that `entry` needs, each after all that it imports. */
-export function readWorkerModules(entry: URL): readonly WorkerModule[] {
+let read: readonly WorkerModule[] | null = null;
+
+/** The modules of a worker, each after all that it imports; read once a process. */
+export function readWorkerModules(): readonly WorkerModule[] {
+  if (read) return read;
   const modules = new Map<string, WorkerModule>();
-  readModule(fileURLToPath(entry), modules);
-  return [...modules.values()];
+  readModule(fileURLToPath(new URL("./worker-main.js", import.meta.url)), modules);
+  read = [...modules.values()];
+  return read;
 }
 
 function readModule(path: string, modules: Map<string, WorkerModule>): void {
   if (modules.has(path)) return;
   const resolve = (specifier: string): string => {
     if (isBuiltin(specifier)) return specifier;
-    const resolved = createRequire(path).resolve(specifier);
-    if (specifier.startsWith(".")) readModule(resolved, modules);
-    return resolved;
+    if (!specifier.startsWith(".")) return createRequire(path).resolve(specifier);
+    const file = join(dirname(path), specifier);
+    readModule(file, modules);
+    return file;
   };
   const text = functionOf(readFileSync(path, "utf8"), resolve, path);
   const code = new Script(text, { filename: path }).createCachedData();
-  modules.set(path, { path, text, code: new Uint8Array(code) });
+  modules.set(path, { path, text, code: shared(code) });
+}
+
+/** In memory that is handed to workers as it is. */
+function shared(bytes: Uint8Array): Uint8Array {
+  const copy = new Uint8Array(new SharedArrayBuffer(bytes.length));
+  copy.set(bytes);
+  return copy;
 }
 
 const importNames = /^import (\{[^}]*\}) from "([^"]+)";$/gm;

@@ -67,7 +67,7 @@ class WorkerDriver implements Driver {
     this.#board.stopAt.fill(Number.POSITIVE_INFINITY);
     this.#answers = Array.from({ length: count }, () => []);
     Atomics.store(this.#shared.words, word.awake, count);
-    const modules = readWorkerModules(new URL("./worker-main.js", import.meta.url));
+    const modules = readWorkerModules();
     for (let id = 0; id < count; id++) {
       const start: WorkerStart = { id, config, module, buffers };
       const worker = new Worker(workerLoader, { eval: true, workerData: { ...start, modules } });

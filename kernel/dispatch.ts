@@ -221,13 +221,10 @@ function onSettled(kernel: MoveKernel, settled: PagesSettled): void {
 
 /** A host's incarnation is dead for this host: everything here that depended on it learns it. */
 export function onHostDead(kernel: MoveKernel, dead: HostId, incarnation: number): void {
-  const { state, host } = kernel;
+  const { state } = kernel;
   const { ports } = state;
   const { lost } = record(kernel, { on: "host-dead", host: dead, incarnation });
-  for (const pid of lost) {
-    host.emit("task.lost", { pid, owner: hostName(dead) });
-    tellEnded(kernel, pid);
-  }
+  for (const pid of lost) tellEnded(kernel, pid);
   for (const settled of failPagesOf(kernel, dead)) onSettled(kernel, settled);
   loseAwaited(kernel, (pager) => locatePort(ports, pager).host === dead);
   for (const departure of [...state.moves.departures.values()]) {

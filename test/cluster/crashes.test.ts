@@ -43,9 +43,13 @@ interface Cast {
 type Role = keyof Cast;
 type End = "completes" | "is lost" | "misses a page";
 
-/** What the protocol promises. Once it is prepared, COMMIT is on the cable, and a cable delivers. */
+/**
+ * What the protocol promises. Once it is prepared, COMMIT is on the cable, and a cable delivers;
+ * but to a home that is the target it comes too late, and its next incarnation refuses.
+ */
 function promised(cast: Cast, role: Role, step: Step, strategy: string): End {
-  const committed = steps.indexOf(step) >= steps.indexOf("migrate.prepared");
+  const line = role === "target" && cast.home === cast.target ? "home.commit" : "migrate.prepared";
+  const committed = steps.indexOf(step) >= steps.indexOf(line);
   const victim = cast[role];
   if (victim === cast.target) return committed ? "is lost" : "completes";
   if (victim !== cast.source) return "completes";
