@@ -34,6 +34,9 @@ const mapFlags = {
 const mapTopPage = stackTop / pageBytes - stackPages - 256;
 const heapLimitBytes = 64 * 2 ** 30;
 
+/** As many ranges as Linux allows a process (vm.max_map_count). */
+const entriesMax = 65530;
+
 const pagesOf = (bytes: number): number => Math.ceil(bytes / pageBytes);
 
 /** PROT_ bits as protections: what can be written can be read, as in the hardware's tables. */
@@ -97,10 +100,14 @@ function placeMapping(caller: Caller, args: Arguments): MapRequest | number {
     return errno.ENODEV; // writable shared files come with the memory issue
   }
   const pages = pagesOf(bytes);
-  if (pages > userPageEnd) return errno.ENOMEM;
+  if (pages > userPageEnd || isCrowded(caller)) return errno.ENOMEM;
   if (allowed !== 0 && pages > caller.kernel.memory.frames.limit) return errno.ENOMEM;
   const start = placeAt(caller, address, pages, flags);
   return typeof start === "object" ? { start: start.page, pages, protection: allowed } : start;
+}
+
+function isCrowded({ task }: Caller): boolean {
+  return task.memory.map.entries.length >= entriesMax;
 }
 
 function placeAt(
@@ -143,6 +150,7 @@ function finishMap(caller: Caller, data: CallData, reply: Message | null): CallR
 function munmap(caller: Caller, [address, bytes]: Arguments): CallResult {
   const range = rangeOf(address, bytes);
   if (!range) return returnValue(-errno.EINVAL);
+  if (isCrowded(caller)) return returnValue(-errno.ENOMEM);
   unmap(caller.kernel, caller.task.memory, range.start, range.end);
   return returnValue(0);
 }
@@ -159,7 +167,7 @@ function mprotect(caller: Caller, [address, bytes, bits]: Arguments): CallResult
   if (allowed === undefined || address % pageBytes !== 0) return returnValue(-errno.EINVAL);
   if (bytes === 0) return returnValue(0);
   const range = rangeOf(address, bytes);
-  if (!range) return returnValue(-errno.ENOMEM);
+  if (!range || isCrowded(caller)) return returnValue(-errno.ENOMEM);
   const done = protect(caller.kernel, caller.task.memory, range.start, range.end, allowed);
   return returnValue(done ? 0 : -errno.ENOMEM);
 }

@@ -14,13 +14,15 @@ import {
 } from "../task/call.ts";
 import { errno } from "../task/errno.ts";
 import type { CallData } from "../task/task.ts";
-import { copyIn, copyOut, pageBytes, protection, rangeAllows } from "../vm/index.ts";
+import { copyIn, copyOut, pageBytes, protection, allowedPages } from "../vm/index.ts";
 import { fileOf } from "./descriptors.ts";
 import { type Arguments, type CallRow, type Finishers, rowsOf } from "./table.ts";
 
 /** Bytes asked for or sent in one message. */
 const chunkBytes = 65536;
 const segmentsMax = 1024;
+/** Linux moves at most this in one call (MAX_RW_COUNT). */
+const transferBytesMax = 0x7fff_f000;
 
 /** One stretch of a task's memory in a read or write. */
 type Segment = readonly [address: number, bytes: number];
@@ -47,15 +49,15 @@ function accessible(
   access: number,
 ): Segment[] | CallResult {
   const good: Segment[] = [];
+  let room = transferBytesMax;
   for (const [address, bytes] of segments) {
-    let reach = 0;
-    while (reach < bytes) {
-      const page = Math.floor((address + reach) / pageBytes);
-      if (!rangeAllows(caller.task.memory, page, page + 1, access)) break;
-      reach = Math.min(bytes, (page + 1) * pageBytes - address);
-    }
+    const first = Math.floor(address / pageBytes);
+    const end = Math.floor((address + bytes - 1) / pageBytes) + 1;
+    const pages = address < 0 ? 0 : allowedPages(caller.task.memory, first, end, access);
+    const reach = Math.min(bytes, (first + pages) * pageBytes - address, room);
     if (reach > 0) good.push([address, reach]);
     if (reach < bytes) break;
+    room -= reach;
   }
   return good.length > 0 || segments.length === 0 ? good : returnValue(-errno.EFAULT);
 }

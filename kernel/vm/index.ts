@@ -40,12 +40,12 @@ export {
 } from "./pager.ts";
 export { clearPmap, createPmap, type Pmap, protection, removePage, translate } from "./pmap.ts";
 export {
+  allowedPages,
   createSpace,
   destroySpace,
   mapAnonymous,
   mapPrivate,
   protect,
-  rangeAllows,
   type Region,
   unmap,
 } from "./space.ts";

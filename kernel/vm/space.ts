@@ -71,19 +71,19 @@ export function protect(
   return true;
 }
 
-/** Whether every page of the range is mapped and allows the access. */
-export function rangeAllows(
+/** How many pages from `start` on, up to `end`, are mapped and allow the access. */
+export function allowedPages(
   space: AddressSpace,
   start: number,
   end: number,
   protection: number,
-): boolean {
+): number {
   let covered = start;
   for (const entry of entriesIn(space.map, start, end)) {
-    if (entry.start > covered || (entry.protection & protection) === 0) return false;
-    covered = entry.end;
+    if (entry.start > covered || (entry.protection & protection) === 0) break;
+    covered = Math.min(entry.end, end);
   }
-  return covered >= end;
+  return covered - start;
 }
 
 /** Takes the whole address space down. */
