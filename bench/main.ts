@@ -1,7 +1,7 @@
 // The benchmarks: `main.js [--json] [NAME…]`. Figures beside their yardsticks, measured in the same
 // run; nothing fails for being slow, and a machine without a tool gets a line that says which.
 
-import { availableParallelism, cpus } from "node:os";
+import { availableParallelism, cpus, loadavg } from "node:os";
 import { parseArgs } from "node:util";
 import {
   type Bench,
@@ -45,8 +45,10 @@ async function main(): Promise<number> {
   const chosen = benches.filter(
     ({ name }) => positionals.length === 0 || positionals.includes(name),
   );
+  const machine = machineNow();
   const measured = await measureAll(chosen);
-  process.stdout.write(values["json"] === true ? jsonOf(measured) : tableOf(measured));
+  const text = values["json"] === true ? jsonOf(machine, measured) : tableOf(measured);
+  process.stdout.write(values["json"] === true ? text : `${text}${machineLine(machine)}\n`);
   return 0;
 }
 
@@ -70,12 +72,28 @@ async function measureAll(chosen: readonly Bench[]): Promise<readonly Measured[]
   return measured;
 }
 
-function jsonOf(measured: readonly Measured[]): string {
-  const machine = {
+interface Machine {
+  readonly node: string;
+  readonly cores: number;
+  readonly processor: string;
+  /** What else wanted the cores in the minute before: figures of a busy machine say little. */
+  readonly load: number;
+}
+
+function machineNow(): Machine {
+  return {
     node: process.version,
     cores: availableParallelism(),
     processor: cpus()[0]?.model ?? "unknown",
+    load: loadavg()[0] ?? 0,
   };
+}
+
+function machineLine({ node, cores, processor, load }: Machine): string {
+  return `Node ${node}, ${cores} cores of ${processor}, load ${load.toFixed(1)} at the start`;
+}
+
+function jsonOf(machine: Machine, measured: readonly Measured[]): string {
   const figures = measured
     .filter(isFigure)
     .map((figure) => ({ ...figure, ratio: ratioOf(figure), met: meetsAim(figure) }));

@@ -72,6 +72,8 @@ export class Cluster {
   #driver: Driver | null = null;
   #now = 0;
   #orders = 1;
+  /** Whom each order to move was for: an order ends with its task. */
+  readonly #ordered = new Map<number, Task>();
   #jobs = 1;
   #stopAsked = false;
 
@@ -175,6 +177,7 @@ export class Cluster {
       strategy,
       readAhead: options.readAhead ?? 0,
     };
+    this.#ordered.set(command, task);
     this.#order(job.host, makeMessage(control.migrate, body) as Message);
     return command;
   }
@@ -342,18 +345,14 @@ export class Cluster {
   }
 
   #orderMet(command: number): number | undefined {
-    const refusal = this.#recorder.observed.refusals.find((entry) => entry.command === command);
+    const { refusals, hostsDown } = this.#recorder.observed;
+    const refusal = refusals.find((entry) => entry.command === command);
     if (refusal) return refusal.at;
-    for (const task of this.#tasks) {
-      const move = task.moves.find((candidate) => candidate.command === command);
-      if (!move) continue;
-      if (move.activatedAt !== null) return move.activatedAt;
-      if (task.exit) return task.exit.at;
-      if (move.committedAt !== null && this.#recorder.observed.hostsDown[move.to]) {
-        return move.committedAt;
-      }
-    }
-    return undefined;
+    const task = this.#ordered.get(command);
+    const move = task?.moves.find((candidate) => candidate.command === command);
+    if (move && move.activatedAt !== null) return move.activatedAt;
+    if (move && move.committedAt !== null && hostsDown[move.to]) return move.committedAt;
+    return task?.exit?.at;
   }
 
   /** On which hosts the task depends, and what their loss would do. */

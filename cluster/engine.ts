@@ -305,7 +305,11 @@ class HostEngine implements Engine {
     }
     this.#host = null;
     this.#state.down = true;
-    this.#state.inputs.length = 0;
+    // What is still on a cable arrives, or is lost on a host that is down by then.
+    const onCable = this.#state.inputs.filter(
+      (input) => input.class === 1 && input.time > this.#state.clock,
+    );
+    this.#state.inputs.splice(0, Number.POSITIVE_INFINITY, ...onCable.sort(inputOrder));
     this.#state.lastActivity = this.#state.clock;
   }
 

@@ -46,7 +46,8 @@ class InlineDriver implements Driver {
   #stopping = false;
   #wanted: Wanted | null = null;
   #given: Uint8Array | null = null;
-  #yieldedAt = 0;
+  /** Not renewed by each run: a caller of many short ones is to be heard too. */
+  #yieldedAt = performance.now();
 
   constructor(config: ClusterConfig, module: WebAssembly.Module, listener: DriverListener) {
     this.#listener = listener;
@@ -105,7 +106,6 @@ class InlineDriver implements Driver {
   async go(limits: GoLimits): Promise<Park> {
     setLimits(this.#board, limits);
     this.#stopping = false;
-    this.#yieldedAt = performance.now();
     for (;;) {
       const granted = grant(this.#board, this.#timing);
       if (this.#stopping) return "stopped";

@@ -94,7 +94,7 @@ function sendAway(ports: Ports, proxy: Proxy, message: Message, host: PortsHost)
 function transmit(ports: Ports, proxy: Proxy, index: number, host: PortsHost): void {
   const { stream } = proxy;
   const message = must(stream.unanswered[index], "message of a stream");
-  const writer = datagram(ports, stream.host);
+  const writer = datagram(ports, stream.host, message.body);
   writer
     .u8(kinds.message)
     .u53(proxy.uid)
@@ -105,9 +105,9 @@ function transmit(ports: Ports, proxy: Proxy, index: number, host: PortsHost): v
 }
 
 /** Starts a datagram with all accepted numbers that wait for a ride to that host. */
-function datagram(ports: Ports, to: HostId): ByteWriter {
+function datagram(ports: Ports, to: HostId, body: Message["body"] = {}): ByteWriter {
   const { accepted } = peerOf(ports, to);
-  const writer = new ByteWriter();
+  const writer = new ByteWriter(256 + bulkBytes(body));
   let left = Math.min(accepted.size, 255);
   writer.u8(left);
   for (const [uid, { epoch, number }] of accepted) {
@@ -116,6 +116,16 @@ function datagram(ports: Ports, to: HostId): ByteWriter {
     accepted.delete(uid);
   }
   return writer;
+}
+
+/** What a body has in bytes: with room for them from the start they are copied once. */
+function bulkBytes(body: Message["body"]): number {
+  let bytes = 0;
+  for (const name in body) {
+    const field: unknown = body[name];
+    if (field instanceof Uint8Array) bytes += field.length;
+  }
+  return bytes;
 }
 
 /** A frame came off the cable: everything that follows from it on this host happens now. */

@@ -6,8 +6,14 @@
 
 import { Cluster } from "../cluster/index.ts";
 import { clusterOptionsOf, type Settings } from "./options.ts";
-import { describeMistake, type Outcome, prepareLine, runLine, Session } from "./language/index.ts";
-import { waitForAll } from "./language/verbs-jobs.ts";
+import {
+  describeMistake,
+  type Outcome,
+  prepareLine,
+  runLine,
+  Session,
+  waitForAll,
+} from "./language/index.ts";
 
 /** Columns of the screen. */
 const widthMax = 100;

@@ -4,76 +4,24 @@
 //   session   sojourn [OPTIONS], sojourn script [OPTIONS] FILE …
 //   job       the line `run [OPTIONS] PROGRAM …` in a session
 
-import { strategies, strategyNamed } from "../kernel/index.ts";
 import { profileNames } from "../cluster/index.ts";
-import { netForm, netNothing, type NetSpec, parseNetSpec } from "./net-spec.ts";
-import { suggestion } from "./nearest.ts";
-import { forms, parseCount, parseDate, type Parsed, parseDuration, parseSize } from "./units.ts";
+import { strategies } from "../kernel/index.ts";
+import { netForm, parseNetSpec } from "./net-spec.ts";
+import {
+  addPlanned,
+  addVariable,
+  notEmpty,
+  oneOf,
+  parsePeriod,
+  parsePlanned,
+  parsePlannedMove,
+  parseStrategy,
+  put,
+  type SetOption,
+} from "./options-values.ts";
+import { parseCount, parseDate, parseDuration, parseSize } from "./units.ts";
 
 export type Scope = "run" | "session" | "job";
-
-/** A line that is to be executed at a virtual time. */
-export interface PlannedLine {
-  readonly at: number;
-  readonly line: string;
-  /** The option as it was typed, for messages. */
-  readonly given: string;
-}
-
-/** `--migrate T=H,S`: the strategy is left open until all options are known. */
-export interface PlannedMove extends PlannedLine {
-  readonly host: string;
-  readonly strategy: string | null;
-}
-
-export interface Settings {
-  readonly hosts: number;
-  readonly on: string;
-  readonly seed: number;
-  readonly profile: string;
-  readonly memoryBytes: number;
-  readonly location: string;
-  readonly driver: "worker" | "inline";
-  readonly paranoid: boolean;
-  readonly epoch: string;
-  readonly root: string | null;
-  readonly env: Readonly<Record<string, string>>;
-  readonly net: NetSpec;
-  /** In the order in which they were given. */
-  readonly planned: readonly (PlannedLine | PlannedMove)[];
-  readonly wanderNs: number | null;
-  readonly strategy: string | null;
-  readonly maxTimeNs: number | null;
-  readonly maxInstructions: number | null;
-  readonly trace: string | null;
-  readonly traceLevel: "default" | "all";
-  readonly summary: boolean;
-  readonly report: string | null;
-}
-
-export const settingsDefault: Settings = {
-  hosts: 4,
-  on: "h1",
-  seed: 1,
-  profile: "lan",
-  memoryBytes: 256 * 2 ** 20,
-  location: "redirect",
-  driver: "worker",
-  paranoid: false,
-  epoch: "2026-01-01T00:00:00Z",
-  root: null,
-  env: {},
-  net: netNothing,
-  planned: [],
-  wanderNs: null,
-  strategy: null,
-  maxTimeNs: null,
-  maxInstructions: null,
-  trace: null,
-  traceLevel: "default",
-  summary: false,
-  report: null,
-};
 
 export interface OptionRow {
   readonly name: string;
@@ -83,7 +31,7 @@ export interface OptionRow {
   readonly defaultText: string;
   readonly doc: string;
   readonly scopes: readonly Scope[];
-  readonly set: (settings: Settings, text: string) => Parsed<Settings>;
+  readonly set: SetOption;
 }
 
 /** Hosts have seven bits in the name of a port. */
@@ -274,76 +222,3 @@ export const optionRows: readonly OptionRow[] = [
     set: put("report", notEmpty),
   },
 ];
-
-/** The row's setter: parses, and puts the value where it belongs. */
-function put<Key extends keyof Settings>(
-  key: Key,
-  parse: (text: string) => Parsed<Settings[Key]>,
-): OptionRow["set"] {
-  return (settings, text) => {
-    const parsed = parse(text);
-    return "wrong" in parsed ? parsed : { value: { ...settings, [key]: parsed.value } };
-  };
-}
-
-function addPlanned(parse: (text: string) => Parsed<PlannedLine | PlannedMove>): OptionRow["set"] {
-  return (settings, text) => {
-    const parsed = parse(text);
-    if ("wrong" in parsed) return parsed;
-    return { value: { ...settings, planned: [...settings.planned, parsed.value] } };
-  };
-}
-
-function addVariable(settings: Settings, text: string): Parsed<Settings> {
-  const at = text.indexOf("=");
-  if (at < 1) return { wrong: "NAME=VALUE" };
-  const env = { ...settings.env, [text.slice(0, at)]: text.slice(at + 1) };
-  return { value: { ...settings, env } };
-}
-
-function parsePlanned(text: string): Parsed<PlannedLine> {
-  const found = /^\s*(\S+)\s+(\S.*?)\s*$/.exec(text);
-  const time = parseDuration(found?.[1] ?? "");
-  if ("wrong" in time) return { wrong: "a time and a command, as in '5ms cut h1 h2'" };
-  return { value: { at: time.value, line: found?.[2] ?? "", given: `--at '${text}'` } };
-}
-
-function parsePlannedMove(text: string): Parsed<PlannedMove> {
-  const found = /^([^=]+)=([^,]+)(?:,(.+))?$/.exec(text);
-  const time = parseDuration(found?.[1] ?? "");
-  if ("wrong" in time) return { wrong: "TIME=HOST or TIME=HOST,STRATEGY, as in 5ms=h3,eager-all" };
-  const strategy = found?.[3];
-  const known = strategy === undefined ? { value: null } : parseStrategy(strategy);
-  if ("wrong" in known) return known;
-  const host = found?.[2] ?? "";
-  const given = `--migrate ${text}`;
-  return {
-    value: { at: time.value, line: `migrate %1 ${host}`, given, host, strategy: known.value },
-  };
-}
-
-function parseStrategy(text: string): Parsed<string> {
-  if (strategyNamed(text)) return { value: text };
-  return oneOf(
-    text,
-    strategies.map(({ name }) => name),
-  );
-}
-
-/** A period of nothing would move without end and let nothing run. */
-function parsePeriod(text: string): Parsed<number> {
-  const period = parseDuration(text);
-  return "value" in period && period.value === 0
-    ? { wrong: `more than 0: ${forms.duration}` }
-    : period;
-}
-
-function notEmpty(text: string): Parsed<string> {
-  return text === "" ? { wrong: "a path" } : { value: text };
-}
-
-function oneOf<Word extends string>(text: string, words: readonly Word[]): Parsed<Word> {
-  const found = words.find((word) => word === text);
-  if (found !== undefined) return { value: found };
-  return { wrong: `${words.join(" or ")}${suggestion(text, words)}` };
-}

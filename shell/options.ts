@@ -2,17 +2,12 @@
 
 import type { ClusterOptions } from "../cluster/index.ts";
 import { suggestion } from "./nearest.ts";
-import {
-  type OptionRow,
-  optionRows,
-  type PlannedLine,
-  type Scope,
-  type Settings,
-  settingsDefault,
-} from "./options-table.ts";
+import { type PlannedLine, type Settings, settingsDefault } from "./options-settings.ts";
+import { type OptionRow, optionRows, type Scope } from "./options-table.ts";
 import { parseHost } from "./units.ts";
 
-export { type PlannedLine, type Scope, type Settings, settingsDefault } from "./options-table.ts";
+export { type PlannedLine, type Settings, settingsDefault } from "./options-settings.ts";
+export type { Scope } from "./options-table.ts";
 
 export type ParsedOptions =
   | { readonly settings: Settings; readonly rest: readonly string[] }
@@ -124,16 +119,30 @@ export function clusterOptionsOf(settings: Settings): ClusterOptions {
   };
 }
 
-/** The options of a scope as help prints them: one line each. */
+/** Columns of help, as of a terminal that nobody has made wider. */
+const columnsMax = 100;
+
+/** The options of a scope as help prints them. */
 export function optionsHelp(scope: Scope): readonly string[] {
   const rows = optionsOf(scope).map((row) => ({
     row,
     flag: `--${row.name} ${row.argument}`.trim(),
   }));
   const width = Math.max(...rows.map(({ flag }) => flag.length));
-  return rows.map(({ row, flag }) => {
+  return rows.flatMap(({ row, flag }) => {
     const without = row.defaultText === "none" || row.defaultText === "off";
-    const suffix = without ? "" : ` (default: ${row.defaultText})`;
-    return `  ${flag.padEnd(width)}  ${row.doc}${suffix}`;
+    const doc = without ? row.doc : `${row.doc} (default: ${row.defaultText})`;
+    const lines = wrap(doc, columnsMax - width - 4);
+    return lines.map((line, index) => `  ${(index === 0 ? flag : "").padEnd(width)}  ${line}`);
   });
+}
+
+function wrap(text: string, columns: number): readonly string[] {
+  const lines: string[] = [];
+  for (const word of text.split(" ")) {
+    const last = lines.at(-1);
+    if (last === undefined || last.length + 1 + word.length > columns) lines.push(word);
+    else lines[lines.length - 1] = `${last} ${word}`;
+  }
+  return lines;
 }

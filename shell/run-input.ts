@@ -164,6 +164,10 @@ export class TerminalInput {
     process.stdin.on("error", () => add({ bytes: new Uint8Array(0), end: true }));
   }
 
+  get hasMore(): boolean {
+    return this.#chunks.length > 0;
+  }
+
   take(): readonly TypedChunk[] {
     const taken = this.#chunks;
     this.#chunks = [];

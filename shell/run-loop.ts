@@ -39,6 +39,8 @@ export interface Run {
 const sliceNsMax = 1_000_000_000;
 /** Counting costs more than running less than this. */
 const sliceNsMin = 100_000;
+/** How often to look whether a program has started for which something was typed ahead. */
+const startingNs = 1_000_000;
 
 export async function runToEnd(run: Run): Promise<LoopEnd> {
   const { cluster, task, settings } = run;
@@ -64,8 +66,15 @@ function hasStopped(run: Run): boolean {
   return stopRequested() !== null || (run.input?.failure ?? null) !== null;
 }
 
-function typeWhatCame({ cluster, task, terminal }: Run): void {
+/** What is typed ahead waits until the program has started: before, nobody has the terminal. */
+function typeWhatCame(run: Run): void {
+  const { cluster, task, terminal } = run;
+  if (typesAhead(run)) return;
   for (const { bytes, end } of terminal?.take() ?? []) cluster.type(task, bytes, end);
+}
+
+function typesAhead({ cluster, task, terminal }: Run): boolean {
+  return terminal?.hasMore === true && cluster.observed.jobs[task.job]?.startedAt === null;
 }
 
 async function executeDue(run: Run): Promise<void> {
@@ -84,7 +93,8 @@ function nextStop(run: Run, instructionsLeft: number): number {
   const { instructionNs, instructionsPer } = cluster.config.profile.host;
   // All hosts together cannot execute what is left in less than this.
   const needed = (instructionsLeft * instructionNs) / (instructionsPer * cluster.hosts);
-  const slice = Math.max(sliceNsMin, Math.min(sliceNsMax, Math.floor(needed)));
+  const sliceMax = typesAhead(run) ? startingNs : sliceNsMax;
+  const slice = Math.max(sliceNsMin, Math.min(sliceMax, Math.floor(needed)));
   return Math.min(cluster.now + slice, settings.maxTimeNs ?? Infinity, plans[0]?.at ?? Infinity);
 }
 

@@ -47,6 +47,7 @@ function toSource<S extends Schema>(
 function onReserve(kernel: MoveKernel, body: Body<typeof migrateOps.reserve.body>): void {
   const { state, host } = kernel;
   const { move, pid, home, epoch } = body;
+  if (state.moves.arrivals.has(move)) return; // a repeat must not replace what has come since
   const reason = refusal(kernel, body);
   if (reason !== undefined) {
     toSource(kernel, move, migrateOps.refused, { move, reason });

@@ -95,6 +95,7 @@ function refusal(kernel: MoveKernel, task: Task, order: MoveOrder): string | und
   const { state, host } = kernel;
   if (order.to === state.id) return "already-there";
   if (order.to === 0 || order.to > host.hosts) return "no-such-host";
+  if (task.postponed) return "already-moving";
   if (departureOf(kernel, task.pid) || task.state === "frozen") return "already-moving";
   if (!strategyNamed(order.strategy)) {
     return `no-such-strategy (${strategies.map(({ name }) => name).join(", ")})`;

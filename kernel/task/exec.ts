@@ -198,6 +198,9 @@ function zeroTails(caller: Caller, { elf, segment: from }: Loaded): CallResult {
     if (segment.fileBytes === 0 || count <= 0 || !segment.writable) continue;
     const refusal = copyOut(kernel, task.memory, end, new Uint8Array(count));
     if (!refusal) continue;
+    // There is no program yet to return an error to: another segment on the same page that may not
+    // be written, or a file that is shorter than it said.
+    if (refusal.at !== "wait") return fail(caller, "a segment whose last page cannot be written");
     const data = { elf, segment: index };
     return afterRefusal(caller, refusal, end, finishWith(execCall, data, null));
   }

@@ -8,15 +8,36 @@ export class BytesError extends Error {
   override readonly name = "BytesError";
 }
 
-/** Grows as needed; `finish` returns exactly the bytes written. */
+/**
+ * Small writers share a block: an ArrayBuffer for each would cost more than what is written. No
+ * byte is handed out twice, so that all are zero.
+ */
+const blockBytes = 16384;
+const shareMax = 2048;
+let block = new Uint8Array(blockBytes);
+let blockUsed = 0;
+
+/** A zeroed array that is the writer's alone, though its buffer is not. */
+function allocateBytes(count: number): Uint8Array<ArrayBuffer> {
+  if (count > shareMax) return new Uint8Array(count);
+  if (blockUsed + count > blockBytes) {
+    block = new Uint8Array(blockBytes);
+    blockUsed = 0;
+  }
+  const at = blockUsed;
+  blockUsed = (at + count + 7) & ~7;
+  return block.subarray(at, at + count);
+}
+
+/** Grows as needed; `finish` returns exactly the bytes written, and ends the writing. */
 export class ByteWriter {
   #bytes: Uint8Array;
   #view: DataView;
   #length = 0;
 
   constructor(capacity: number = 256) {
-    this.#bytes = new Uint8Array(capacity);
-    this.#view = new DataView(this.#bytes.buffer);
+    this.#bytes = allocateBytes(capacity);
+    this.#view = viewOf(this.#bytes);
   }
 
   get length(): number {
@@ -30,7 +51,7 @@ export class ByteWriter {
       const grown = new Uint8Array(Math.max(need, this.#bytes.length * 2));
       grown.set(this.#bytes.subarray(0, at));
       this.#bytes = grown;
-      this.#view = new DataView(grown.buffer);
+      this.#view = viewOf(grown);
     }
     this.#length = need;
     return at;
@@ -82,6 +103,10 @@ export class ByteWriter {
   finish(): Uint8Array {
     return this.#bytes.subarray(0, this.#length);
   }
+}
+
+function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 /** Reads what a `ByteWriter` wrote; every read past the end throws `BytesError`. */

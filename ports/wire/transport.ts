@@ -74,7 +74,19 @@ export function declareDead(ports: Ports, peer: HostId, host: PortsHost): void {
   linkDeclareDead(link, link.peerIncarnation, host.now, outputOf(ports, peer, host));
 }
 
+/** Made once for each link of a host, not for each frame. Nothing is kept in it. */
+const outputs = new WeakMap<PortsHost, Map<Peer, LinkOutput>>();
+
 function outputOf(ports: Ports, peer: HostId, host: PortsHost): LinkOutput {
+  let ofHost = outputs.get(host);
+  if (!ofHost) outputs.set(host, (ofHost = new Map<Peer, LinkOutput>()));
+  const key = peerOf(ports, peer);
+  let output = ofHost.get(key);
+  if (!output) ofHost.set(key, (output = makeOutput(ports, peer, host)));
+  return output;
+}
+
+function makeOutput(ports: Ports, peer: HostId, host: PortsHost): LinkOutput {
   return {
     transmit(frame) {
       host.charge(host.costs.packetNs);

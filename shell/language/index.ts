@@ -14,4 +14,5 @@ export { runScripts } from "./script.ts";
 export { Session, type SessionOptions } from "./session.ts";
 export { runShell, runShellAt, type Terminal } from "./shell.ts";
 export type { Verb } from "./verb.ts";
+export { waitForAll } from "./verbs-jobs.ts";
 export { findVerb, helpLines, helpOn, verbNames, verbTable } from "./verbs.ts";

@@ -193,7 +193,7 @@ function isSpace(character: string | undefined): boolean {
 
 /** A text that `parseLine` takes back to the same line. */
 export function printLine({ at, on, words, background }: Line): string {
-  const isExpectation = words[0] === "expect" && words[1] === "output";
+  const isExpectation = on === null && words[0] === "expect" && words[1] === "output";
   const printed = words.map((word, index) =>
     isExpectation && index === 2 && isPattern(word) ? word : printWord(word),
   );

@@ -44,7 +44,7 @@ export class Session {
   readonly print: (line: string) => void;
   readonly talk: (line: string) => void;
   readonly interactive: boolean;
-  /** The status of the last line: what the prompt and `exit` of later lines may ask for. */
+  /** The status with which the last line ended. */
   lastStatus = 0;
   /** What hosts are once the commands given so far have taken effect. */
   readonly #hostStates = new Map<string, HostState>();
@@ -137,12 +137,11 @@ export class Session {
     for (;;) {
       if (this.#takeInterrupt()) return "interrupted";
       this.#type();
-      const limitNs = this.#leastLimit(endNs) ?? Number.MAX_SAFE_INTEGER;
-      const leftNs = Math.max(0, limitNs - this.cluster.now);
-      const withinNs = Math.min(leftNs, this.#sliceOf(condition));
-      const outcome = await this.cluster.runUntil(condition, { withinNs });
+      const limitNs = this.#leastLimit(endNs);
+      const limits = limitNs === null ? {} : { withinNs: Math.max(0, limitNs - this.cluster.now) };
+      const outcome = await this.cluster.runUntil(condition, limits);
       if (outcome === "met") return "met";
-      if (outcome === "time" && withinNs === leftNs) return limitNs === endNs ? "time" : "limit";
+      if (outcome === "time") return limitNs === endNs ? "time" : "limit";
       if (outcome === "deadlock") {
         if (!this.#listens()) return "deadlock";
         await this.#nextAttention();
@@ -193,11 +192,6 @@ export class Session {
   get input(): InputSource | undefined {
     if (!this.interactive) return undefined;
     return { kind: "terminal", read: () => Promise.resolve(new Uint8Array(0)) };
-  }
-
-  /** Output stops no run by itself, so whoever waits for it looks at it often. */
-  #sliceOf(condition: Condition): number {
-    return "output" in condition ? this.cluster.config.profile.skewMaxNs : Number.MAX_SAFE_INTEGER;
   }
 
   #attend(): void {

@@ -12,7 +12,7 @@ import {
 } from "./arguments.ts";
 import { done, failed, type Outcome } from "./outcome.ts";
 import type { HostState, Session } from "./session.ts";
-import { type Prepared, type Verb, withArguments } from "./verb.ts";
+import { type Verb, withArguments } from "./verb.ts";
 
 export const worldVerbs: readonly Verb[] = [
   hostVerb("crash", {

@@ -10,11 +10,10 @@ import { COMPILER, compileGuest } from "../oracle/oracle.ts";
 export const us = 1000;
 export const ms = 1_000_000;
 export const second = 1_000_000_000;
-export const MiB = 2 ** 20;
+export const MiB = 1_048_576;
 
 /** For tests whose guests are written in C: see programs/. */
-export const guestTest: GuestTest = needs(COMPILER);
-type GuestTest = ReturnType<typeof needs>;
+export const guestTest: ReturnType<typeof needs> = needs(COMPILER);
 
 /** The C guests, for `mounts`: guests find them as /mnt/NAME. */
 export function guests(): Record<string, string> {

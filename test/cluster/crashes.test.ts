@@ -8,6 +8,7 @@ import test, { type ExecutionContext } from "ava";
 import type { Cluster, Task } from "../../cluster/index.ts";
 import {
   boot,
+  eventsOf,
   guests,
   guestTest,
   holderOutput,
@@ -130,3 +131,50 @@ for (const strategy of ["eager-all", "copy-on-reference"]) {
     }
   }
 }
+
+/** Source and home crash at a step; only the home comes back, later. */
+async function bothCrash(t: ExecutionContext, step: Step) {
+  const cast: Cast = { source: "h2", target: "h3", home: "h1" };
+  const { cluster, task } = await moving(t, cast, "eager-all", step);
+  cluster.crash("h1");
+  cluster.crash("h2");
+  await watch(t, cluster, task, 15 * second);
+  t.is(task.exit, null, "nobody can know");
+  t.deepEqual(runnableAt(cluster, task), []);
+  t.true(eventsOf(cluster, "migrate.in-doubt").length > 1, "the target asks again and again");
+  cluster.restart("h1");
+  await watch(t, cluster, task, 20 * second);
+  return { cluster, task };
+}
+
+guestTest(
+  "crash: home and source, committed: in doubt until the home is back, then runs",
+  async (t) => {
+    const { task } = await bothCrash(t, "home.commit");
+    t.is(endOf(task), "completes");
+    t.is(task.output, complete);
+    t.is(task.host, "h3");
+  },
+);
+
+guestTest(
+  "crash: home and source, not committed: in doubt until the home is back, then lost",
+  async (t) => {
+    const { cluster, task } = await bothCrash(t, "migrate.prepared");
+    cluster.restart("h2"); // only now can the home know that the source's copy is gone
+    await watch(t, cluster, task, 20 * second);
+    t.is(endOf(task), "is lost");
+    await cluster.advance(20 * second);
+    t.deepEqual(leftovers(cluster), []);
+  },
+);
+
+guestTest("crash: target in doubt, its host declared dead: the task is lost, once", async (t) => {
+  const cast: Cast = { source: "h1", target: "h2", home: "h1" };
+  const { cluster, task } = await moving(t, cast, "eager-all", "migrate.commit");
+  cluster.crash("h2");
+  cluster.declare("h2");
+  await watch(t, cluster, task, second);
+  t.is(endOf(task), "is lost");
+  t.is(eventsOf(cluster, "task.lost").length, 1);
+});

@@ -36,22 +36,25 @@ function fromFile(words: readonly string[], path: string): Promise<Ended> {
   return ended;
 }
 
-test("input: a pipe in odd pieces: the same trace as in one piece, in both drivers", async (t) => {
-  const whole = await feed(t, ["cat"], [lines]);
-  t.is(whole.ended.stdout, lines);
-  t.true(whole.trace.split("\n").length > 20);
-  const odd = await feed(
-    t,
-    ["cat"],
-    ["fi", "rst line\n\nthi", "rd, longer line\nthe end", " without a newline"],
-  );
-  t.is(odd.ended.stdout, lines);
-  t.is(odd.trace, whole.trace);
-  const inline = await feed(t, ["--driver", "inline", "cat"], [...lines]);
-  t.is(inline.trace, whole.trace);
-});
+test.serial(
+  "input: a pipe in odd pieces: the same trace as in one piece, in both drivers",
+  async (t) => {
+    const whole = await feed(t, ["cat"], [lines]);
+    t.is(whole.ended.stdout, lines);
+    t.true(whole.trace.split("\n").length > 20);
+    const odd = await feed(
+      t,
+      ["cat"],
+      ["fi", "rst line\n\nthi", "rd, longer line\nthe end", " without a newline"],
+    );
+    t.is(odd.ended.stdout, lines);
+    t.is(odd.trace, whole.trace);
+    const inline = await feed(t, ["--driver", "inline", "cat"], lines.split(""));
+    t.is(inline.trace, whole.trace);
+  },
+);
 
-test("input: a regular file: every byte of it, the same trace each time", async (t) => {
+test.serial("input: a regular file: every byte of it, the same trace each time", async (t) => {
   const path = join(folder(t), "bytes");
   writeFileSync(
     path,
@@ -72,29 +75,35 @@ test("input: a regular file: every byte of it, the same trace each time", async 
   t.is(traces[0], traces[1]);
 });
 
-test("input: what has no newline: a pipe is read as a file is, to the same trace", async (t) => {
-  const text = "no newline in here";
-  const path = join(folder(t), "text");
-  writeFileSync(path, text);
-  const file = await fromFile(["run", "--trace", `${path}.trace`, "cat"], path);
-  const pipe = await feed(t, ["cat"], ["no new", "line in here"]);
-  t.is(file.stdout, text);
-  t.is(pipe.ended.stdout, text);
-  t.is(readFileSync(`${path}.trace`, "utf8"), pipe.trace);
-});
+test.serial(
+  "input: what has no newline: a pipe is read as a file is, to the same trace",
+  async (t) => {
+    const text = "no newline in here";
+    const path = join(folder(t), "text");
+    writeFileSync(path, text);
+    const file = await fromFile(["run", "--trace", `${path}.trace`, "cat"], path);
+    const pipe = await feed(t, ["cat"], ["no new", "line in here"]);
+    t.is(file.stdout, text);
+    t.is(pipe.ended.stdout, text);
+    t.is(readFileSync(`${path}.trace`, "utf8"), pipe.trace);
+  },
+);
 
-test("input: none, or /dev/null: empty", async (t) => {
+test.serial("input: none, or /dev/null: empty", async (t) => {
   const { status, stdout } = await sojourn(["run", "cat"], { stdin: "ignore" });
   t.deepEqual({ status, stdout }, { status: 0, stdout: "" });
 });
 
-test("input: a program that reads none: does not wait for a pipe that stays open", async (t) => {
-  const running = start(["run", "count", "3"], { stdin: "pipe" });
-  const { status, stdout } = await running.ended;
-  t.deepEqual({ status, stdout }, { status: 0, stdout: "1\n2\n3\n" });
-});
+test.serial(
+  "input: a program that reads none: does not wait for a pipe that stays open",
+  async (t) => {
+    const running = start(["run", "count", "3"], { stdin: "pipe" });
+    const { status, stdout } = await running.ended;
+    t.deepEqual({ status, stdout }, { status: 0, stdout: "1\n2\n3\n" });
+  },
+);
 
-test("input: answered line by line: each line is out before the next is in", async (t) => {
+test.serial("input: answered line by line: each line is out before the next is in", async (t) => {
   const running = start(["run", "cat"], { stdin: "pipe" });
   await running.feed("one\n");
   // It would never come if more were read than was asked for.
@@ -128,7 +137,7 @@ async function portions(pieces: readonly string[], counts: readonly number[]): P
   return got;
 }
 
-test("input: a pipe that is not asked: nothing is taken from it", async (t) => {
+test.serial("input: a pipe that is not asked: nothing is taken from it", async (t) => {
   const stream = new PassThrough();
   new PipeInput(stream, () => {});
   stream.write("unasked");

@@ -1,4 +1,5 @@
 // The command line as its users meet it: what is refused and how, and what each status means.
+// One process after the other: each is a cluster of threads.
 
 import { closeSync, copyFileSync, mkdirSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -161,7 +162,7 @@ const bad: readonly Bad[] = [
 ];
 
 for (const { of, words, line, status = 64 } of bad) {
-  test(`cli: ${of}: refused with ${status} and one line`, async (t) => {
+  test.serial(`cli: ${of}: refused with ${status} and one line`, async (t) => {
     const ended = await sojourn(words, { cwd: plant(t) });
     endsWith(t, ended, status, line);
     t.is(ended.stdout, "");
@@ -182,30 +183,38 @@ function plant(t: ExecutionContext): string {
   return path;
 }
 
-test("cli: help and version: on standard output, status 0, nothing of ours on standard error", async (t) => {
-  const all = [["--help"], ["help"], ["help", "run"], ["run", "--help"], ["script", "--help"]];
-  for (const words of [...all, ["help", "migrate"], ["migrate", "--help"], ["--version"]]) {
-    const { status, stdout, stderr } = await sojourn(words);
-    t.deepEqual({ status, stderr }, { status: 0, stderr: "" }, words.join(" "));
-    t.regex(stdout, /sojourn|migrate/);
-  }
-  t.regex((await sojourn(["help", "run"])).stdout, /--max-instructions N .*124/);
-});
+test.serial(
+  "cli: help and version: on standard output, status 0, nothing of ours on standard error",
+  async (t) => {
+    const all = [["--help"], ["help"], ["help", "run"], ["run", "--help"], ["script", "--help"]];
+    for (const words of [...all, ["help", "migrate"], ["migrate", "--help"], ["--version"]]) {
+      const { status, stdout, stderr } = await sojourn(words);
+      t.deepEqual({ status, stderr }, { status: 0, stderr: "" }, words.join(" "));
+      t.regex(stdout, /sojourn|migrate/);
+    }
+    const help = (await sojourn(["help", "run"])).stdout;
+    t.regex(help, /--max-instructions N .*124/);
+    for (const line of help.split("\n")) t.true(line.length <= 100, line);
+  },
+);
 
 for (const driver of ["worker", "inline"]) {
   const run = (...words: string[]): Promise<Ended> =>
     sojourn(["run", "--driver", driver, ...words]);
 
-  test(`cli: ${driver}: a program that ends by itself: its output, its status, no line`, async (t) => {
-    const { status, stdout, stderr } = await run("echo", "--seed", "a b", "--");
-    t.deepEqual({ status, stdout, stderr }, { status: 0, stdout: "--seed a b --\n", stderr: "" });
-    const misused = await run("count");
-    t.deepEqual({ status: misused.status, stdout: misused.stdout }, { status: 64, stdout: "" });
-    t.deepEqual(misused.ours, []);
-    t.regex(misused.stderr, /^count: /);
-  });
+  test.serial(
+    `cli: ${driver}: a program that ends by itself: its output, its status, no line`,
+    async (t) => {
+      const { status, stdout, stderr } = await run("echo", "--seed", "a b", "--");
+      t.deepEqual({ status, stdout, stderr }, { status: 0, stdout: "--seed a b --\n", stderr: "" });
+      const misused = await run("count");
+      t.deepEqual({ status: misused.status, stdout: misused.stdout }, { status: 64, stdout: "" });
+      t.deepEqual(misused.ours, []);
+      t.regex(misused.stderr, /^count: /);
+    },
+  );
 
-  test(`cli: ${driver}: a machine file: runs as /mnt/NAME, argv[0] as typed`, async (t) => {
+  test.serial(`cli: ${driver}: a machine file: runs as /mnt/NAME, argv[0] as typed`, async (t) => {
     const path = folder(t);
     copyFileSync(countProgram, join(path, "mine"));
     const { status, stdout } = await sojourn(["run", "--driver", driver, "./mine", "3"], {
@@ -214,44 +223,53 @@ for (const driver of ["worker", "inline"]) {
     t.deepEqual({ status, stdout }, { status: 0, stdout: "1\n2\n3\n" });
   });
 
-  test(`cli: ${driver}: --max-time and --max-instructions: 124, the output up to there`, async (t) => {
-    const time = await run("--max-time", "20ms", "count", "100000000");
-    endsWith(t, time, 124, /count: --max-time 20ms is spent/);
-    t.regex(time.stdout, /^1\n2\n/);
-    const instructions = await run("--max-instructions", "300000", "count", "100000000");
-    endsWith(t, instructions, 124, /count: --max-instructions 300000 spent at/);
-    t.regex(instructions.stdout, /^1\n2\n/);
-  });
+  test.serial(
+    `cli: ${driver}: --max-time and --max-instructions: 124, the output up to there`,
+    async (t) => {
+      const time = await run("--max-time", "20ms", "count", "100000000");
+      endsWith(t, time, 124, /count: --max-time 20ms is spent/);
+      t.regex(time.stdout, /^1\n2\n/);
+      const instructions = await run("--max-instructions", "300000", "count", "100000000");
+      endsWith(t, instructions, 124, /count: --max-instructions 300000 spent at/);
+      t.regex(instructions.stdout, /^1\n2\n/);
+    },
+  );
 
-  test(`cli: ${driver}: its host crashes: 137 and the host's name`, async (t) => {
+  test.serial(`cli: ${driver}: its host crashes: 137 and the host's name`, async (t) => {
     const ended = await run("--on", "h2", "--at", "10ms crash h2", "count", "1000000");
     endsWith(t, ended, 137, /count: died with its host h2/);
   });
 
-  test(`cli: ${driver}: its host stands still for good: deadlock, 75, who waits for what`, async (t) => {
-    const ended = await run("--at", "10ms pause h1", "count", "1000000");
-    endsWith(
-      t,
-      ended,
-      75,
-      /deadlock: no task can ever run again: count \(pid 10001 on h1\): its host/,
-    );
-  });
+  test.serial(
+    `cli: ${driver}: its host stands still for good: deadlock, 75, who waits for what`,
+    async (t) => {
+      const ended = await run("--at", "10ms pause h1", "count", "1000000");
+      endsWith(
+        t,
+        ended,
+        75,
+        /deadlock: no task can ever run again: count \(pid 10001 on h1\): its host/,
+      );
+    },
+  );
 
-  test(`cli: ${driver}: a host crashes that still owes pages: 135, the host and the address`, async (t) => {
-    // The task is at home on h1, and what it leaves on h2 is lost with h2.
-    const moves = ["--migrate", "10ms=h2", "--migrate", "20ms=h3", "--at", "30ms crash h2"];
-    const ended = await run(...moves, "primes", "3000000");
-    endsWith(
-      t,
-      ended,
-      135,
-      /primes: bus error at 0x[0-9a-f]+: the page was owed by h2, which was lost/,
-    );
-  });
+  test.serial(
+    `cli: ${driver}: a host crashes that still owes pages: 135, the host and the address`,
+    async (t) => {
+      // The task is at home on h1, and what it leaves on h2 is lost with h2.
+      const moves = ["--migrate", "10ms=h2", "--migrate", "20ms=h3", "--at", "30ms crash h2"];
+      const ended = await run(...moves, "primes", "3000000");
+      endsWith(
+        t,
+        ended,
+        135,
+        /primes: bus error at 0x[0-9a-f]+: the page was owed by h2, which was lost/,
+      );
+    },
+  );
 }
 
-test("cli: both drivers: the same limits end at the same place", async (t) => {
+test.serial("cli: both drivers: the same limits end at the same place", async (t) => {
   const words = ["--max-instructions", "1234567", "--wander", "3ms", "count", "100000000"];
   const [worker, inline] = await Promise.all(
     ["worker", "inline"].map((driver) => sojourn(["run", "--driver", driver, ...words])),
@@ -261,7 +279,7 @@ test("cli: both drivers: the same limits end at the same place", async (t) => {
   t.is(worker?.stderr, inline?.stderr);
 });
 
-test("cli: lines on a pipe: a script, without a verb or with one", async (t) => {
+test.serial("cli: lines on a pipe: a script, without a verb or with one", async (t) => {
   const lines = "migrate %1 h2\n";
   for (const words of [
     ["--seed", "3"],
@@ -277,26 +295,29 @@ test("cli: lines on a pipe: a script, without a verb or with one", async (t) => 
   }
 });
 
-test("cli: a folder as standard input: 74 and one line", async (t) => {
+test.serial("cli: a folder as standard input: 74 and one line", async (t) => {
   const input = openSync(folder(t), "r");
   const ended = await sojourn(["run", "cat"], { stdin: input });
   closeSync(input);
   endsWith(t, ended, 74, /cannot read standard input: it is a folder/);
 });
 
-test("cli: killed by a planned line: 128 + signal and one line", async (t) => {
+test.serial("cli: killed by a planned line: 128 + signal and one line", async (t) => {
   const kill = await sojourn(["run", "--at", "9ms kill %1 KILL", "count", "1000000"]);
   endsWith(t, kill, 137, /count: killed/);
   const term = await sojourn(["run", "--at", "9ms kill %1", "count", "1000000"]);
   endsWith(t, term, 143, /count: ended by SIGTERM/);
 });
 
-test("cli: a planned exit, and an expectation that fails: that status, one line", async (t) => {
-  const left = await sojourn(["run", "--at", "9ms exit 7", "count", "1000000"]);
-  endsWith(t, left, 7, /left by --at '9ms exit 7'/);
-  const unmet = await sojourn(["run", "--at", "9ms expect host %1 h3", "count", "1000000"]);
-  endsWith(t, unmet, 1, /--at '9ms expect host %1 h3': expected .*h3, got .*h1/);
-});
+test.serial(
+  "cli: a planned exit, and an expectation that fails: that status, one line",
+  async (t) => {
+    const left = await sojourn(["run", "--at", "9ms exit 7", "count", "1000000"]);
+    endsWith(t, left, 7, /left by --at '9ms exit 7'/);
+    const unmet = await sojourn(["run", "--at", "9ms expect host %1 h3", "count", "1000000"]);
+    endsWith(t, unmet, 1, /--at '9ms expect host %1 h3': expected .*h3, got .*h1/);
+  },
+);
 
 const deaths: readonly (readonly [string, string, number, RegExp])[] = [
   ["segmentation fault", "*(volatile int *)0x10 = 1;", 139, /segmentation fault at 0x10$/],

@@ -51,6 +51,14 @@ function sojourn(args: readonly string[], input = ""): Promise<Ended> {
   return start(args, input).ended;
 }
 
+/** The first line that is not the same, twice; null if all are. */
+function firstDifference(a: string, b: string): string | null {
+  const [linesA, linesB] = [a.split("\n"), b.split("\n")];
+  const length = Math.max(linesA.length, linesB.length);
+  const at = Array.from({ length }, (_, index) => index).find((i) => linesA[i] !== linesB[i]);
+  return at === undefined ? null : `line ${at + 1}: ${linesA[at]} | ${linesB[at]}`;
+}
+
 /** A script from standard input, in the driver that is quicker to boot. */
 function script(lines: readonly string[], options: readonly string[] = []): Promise<Ended> {
   return sojourn(["script", "--driver", "inline", ...options, "-"], lines.join("\n"));
@@ -79,7 +87,10 @@ for (const place of ["docs/examples", "test/scenarios"])
         const [inline, worker] = runs;
         t.is(inline?.status, 0, inline?.stderr);
         t.true((inline?.trace.split("\n").length ?? 0) > 10);
-        t.deepEqual(inline, worker);
+        for (const part of ["stdout", "stderr", "trace"] as const) {
+          t.is(firstDifference(inline?.[part] ?? "", worker?.[part] ?? ""), null, part);
+        }
+        t.is(worker?.status, 0);
       },
     );
 

@@ -44,6 +44,13 @@ async function sitDown(t: ExecutionContext): Promise<Typist> {
   return { type, ended };
 }
 
+/** A program that says nothing has started by then; what is typed before is the shell's next line. */
+function started(): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, 500);
+  });
+}
+
 const prompt = /sojourn h1 [\d.]+ (ns|us|ms|s)> $/;
 
 /** Without what moves the cursor. */
@@ -67,6 +74,7 @@ test("shell: lines at the prompt: run, and time stands still between them", asyn
 test("shell: a program that reads: gets the lines typed, and Ctrl-D ends its input only", async (t) => {
   const { type, ended } = await sitDown(t);
   await type("cat\r", /cat\n/);
+  await started();
   await type("hello\r", /hello\n+hello\n/);
   await type("again\r", /again\n+again\n/);
   await type(ctrlD, prompt);
@@ -80,6 +88,7 @@ test("shell: Ctrl-C while a program runs: ends the program, not the shell", asyn
   await type("count 1000000000\r", /\n5\n/);
   t.regex(await type(ctrlC, prompt), /count: .*SIGINT|interrupt/);
   await type("cat\r", /cat\n/);
+  await started();
   await type(ctrlC, prompt);
   t.regex(await type("jobs\r", prompt), /killed +130 /);
   await type(ctrlD, /$/);

@@ -31,9 +31,10 @@ const toHost2: CommitRequest = {
   to: 2,
   toIncarnation: 1,
 };
-const commit = (change: Partial<CommitRequest> = {}): HomeEvent => ({
+const commit = (change: Partial<CommitRequest> = {}, targetIsDead = false): HomeEvent => ({
   on: "commit",
   request: { ...toHost2, ...change },
+  targetIsDead,
 });
 const query = (move: string = "h1.1.1"): HomeEvent => ({
   on: "query",
@@ -62,6 +63,8 @@ const situations: readonly (readonly [string, readonly HomeEvent[], HomeStep["ve
   ["commit from who is not the owner", [born, commit({ from: 3 })], "aborted"],
   ["commit from an earlier incarnation", [born, commit({ fromIncarnation: 0 })], "aborted"],
   ["commit with another epoch", [born, commit({ epoch: 1 })], "aborted"],
+  ["commit for a target that is known dead", [born, commit({}, true)], "aborted"],
+  ["commit repeated after its target died", [born, commit(), commit({}, true)], "committed"],
   ["commit after the task ended", [born, exited(0), commit()], "aborted"],
   ["commit after its source died", [born, dead(1), commit()], "aborted"],
   ["commit repeated after its source died", [born, commit(), dead(1), commit()], "committed"],
@@ -120,6 +123,7 @@ const event: fc.Arbitrary<HomeEvent> = fc.oneof(
     weight: 5,
     arbitrary: fc.record({
       on: fc.constant("commit" as const),
+      targetIsDead: fc.boolean(),
       request: fc.record({
         move,
         pid: fc.constant(pid),
@@ -140,7 +144,7 @@ const event: fc.Arbitrary<HomeEvent> = fc.oneof(
 
 testProp(
   "home: any history: one owner an epoch, epochs only grow, what ended stays ended",
-  [fc.array(event, { maxLength: 30 })],
+  [fc.array(event, { minLength: 1, maxLength: 30 })],
   (t, events) => {
     const records: Records = new Map();
     apply(records, born);
