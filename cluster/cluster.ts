@@ -305,7 +305,14 @@ export class Cluster {
     const seen = { events: this.#recorder.lineCount };
     if (this.#met(condition, seen) !== undefined) return "met";
     for (;;) {
-      const park = await this.#go({ until, ignoreQuiet: false, ...stopsFor(condition) });
+      const stops = stopsFor(condition);
+      // An event at the very time at which the last run stood still has not been looked at.
+      const unseen = this.#recorder.firstPending(stops.stopOnEvent ?? "");
+      const park = await this.#go({
+        until: Math.min(until, unseen + this.#config.profile.skewMaxNs),
+        ignoreQuiet: false,
+        ...stops,
+      });
       const at = this.#met(condition, seen);
       if (at !== undefined) {
         await this.#reach(at + this.#config.profile.skewMaxNs, until);

@@ -55,9 +55,18 @@ export class Recorder {
     }
   }
 
+  /** The time of the first event that a condition may wait for and that is not settled yet. */
+  firstPending(name: string): number {
+    let first = Number.POSITIVE_INFINITY;
+    for (const { at, control, text } of this.#pending) {
+      if (control || (name !== "" && text.includes(markOf(name)))) first = Math.min(first, at);
+    }
+    return first;
+  }
+
   /** Whether an event of that name has been kept at or after line `from`. */
   findEvent(name: string, from: number): number | undefined {
-    const mark = `"event":"${name}"`;
+    const mark = markOf(name);
     for (let line = from; line < this.#lines.length; line++) {
       const text = this.#lines[line] as string;
       if (text.includes(mark)) return (JSON.parse(text) as ControlEvent).at;
@@ -83,4 +92,9 @@ export class Recorder {
   quickHash(): string {
     return this.#hash.copy().digest("hex");
   }
+}
+
+/** How an event of that name can be told from its line. */
+function markOf(name: string): string {
+  return `"event":"${name}"`;
 }

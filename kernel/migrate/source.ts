@@ -112,9 +112,11 @@ export function sourceStep(state: SourceState, event: SourceEvent, now: number):
       )
       .with([{ at: "handed-over" }, { on: "activated" }], ([{ plan }]) => over(plan))
       .with([{ at: "handed-over" }, { on: "target-dead" }], ([{ plan }]) => over(plan))
-      .with([{ at: "reserving" }, { on: "target-dead" }], ([{ plan }]) =>
-        giveUp(plan, false, "target-dead"),
-      )
+      // The incarnation that died had not answered: its successor is asked, while patience lasts.
+      .with([{ at: "reserving" }, { on: "target-dead" }], ([reserving]) => ({
+        state: reserving,
+        effects: [{ do: "send-reserve" }],
+      }))
       .with([{ at: "fetching" }, { on: "target-dead" }], ([{ plan }]) =>
         giveUp(plan, false, "target-dead"),
       )

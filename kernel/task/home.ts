@@ -9,6 +9,7 @@
 // A commit is a compare-and-swap of (owner, its incarnation, epoch). It may be repeated: the home
 // remembers the last move and answers it alike. A move that it has not recorded when the source's
 // incarnation dies will never be: the task is dead, and a copy prepared at the target is dropped.
+// A commit to an incarnation of the target that is known to be dead is refused: the source goes on.
 
 import { match } from "ts-pattern";
 import type { HostId } from "../../ports/index.ts";

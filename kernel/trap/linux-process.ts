@@ -1,6 +1,7 @@
 // Linux calls on the process itself: names, ids, limits, random bytes, the end.
 
 import { concerns, draw } from "../../ports/base/index.ts";
+import { destroyPort } from "../../ports/index.ts";
 import { afterRefusal, type Caller, type CallResult, returnValue } from "../task/call.ts";
 import { errno } from "../task/errno.ts";
 import { endTask } from "../task/life.ts";
@@ -90,6 +91,7 @@ function exit(caller: Caller, args: Arguments): CallResult {
   suspend(kernel, thread);
   thread.state = { at: "gone" };
   task.threads.delete(thread.tid);
+  destroyPort(kernel.state.ports, thread.replyPort, kernel.host);
   return { do: "gone" };
 }
 

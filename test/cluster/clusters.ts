@@ -12,8 +12,18 @@ export const ms = 1_000_000;
 export const second = 1_000_000_000;
 export const MiB = 1_048_576;
 
+let turn: Promise<void> = Promise.resolve();
+
+/** One after the other, although AVA starts all at once: each cluster holds several machines. */
+export function inTurn(work: () => void | Promise<void>): Promise<void> {
+  const mine = turn.then(work);
+  turn = mine.catch(() => undefined);
+  return mine;
+}
+
 /** For tests whose guests are written in C: see programs/. */
-export const guestTest: ReturnType<typeof needs> = needs(COMPILER);
+export const guestTest: ReturnType<typeof needs> = (title, implementation) =>
+  needs(COMPILER)(title, (t) => inTurn(() => implementation(t)));
 
 /** The C guests, for `mounts`: guests find them as /mnt/NAME. */
 export function guests(): Record<string, string> {

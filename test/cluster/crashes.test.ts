@@ -13,6 +13,7 @@ import {
   guestTest,
   holderOutput,
   leftovers,
+  MiB,
   ms,
   runnableAt,
   second,
@@ -65,8 +66,20 @@ function endOf(task: Task): string {
   return exit?.status === 0 ? "completes" : `ends with ${JSON.stringify(exit)}`;
 }
 
-async function moving(t: ExecutionContext, cast: Cast, strategy: string, step: Step) {
-  const cluster = await boot(t, { mounts: guests() });
+/** A run that has got to a step of a move. */
+interface Run {
+  readonly cluster: Cluster;
+  readonly task: Task;
+}
+
+async function moving(
+  t: ExecutionContext,
+  cast: Cast,
+  strategy: string,
+  step: Step,
+  driver: "inline" | "worker" = "inline",
+): Promise<Run> {
+  const cluster = await boot(t, { mounts: guests(), driver, memoryBytes: 8 * MiB });
   const argv = ["/mnt/holder", `${pages}`, `${rounds}`, "20000"];
   const task = await cluster.spawn(cast.home, argv);
   await cluster.runUntil({ output: /ready/, of: task });
@@ -125,6 +138,7 @@ for (const strategy of ["eager-all", "copy-on-reference"]) {
             if (task.exit?.status === 135) t.is(task.exit.lostHost, victim, what);
             await cluster.advance(20 * second);
             t.deepEqual(leftovers(cluster), [], what);
+            await cluster.close();
           }
         }
       });
@@ -133,7 +147,7 @@ for (const strategy of ["eager-all", "copy-on-reference"]) {
 }
 
 /** Source and home crash at a step; only the home comes back, later. */
-async function bothCrash(t: ExecutionContext, step: Step) {
+async function bothCrash(t: ExecutionContext, step: Step): Promise<Run> {
   const cast: Cast = { source: "h2", target: "h3", home: "h1" };
   const { cluster, task } = await moving(t, cast, "eager-all", step);
   cluster.crash("h1");
@@ -177,4 +191,22 @@ guestTest("crash: target in doubt, its host declared dead: the task is lost, onc
   await watch(t, cluster, task, second);
   t.is(endOf(task), "is lost");
   t.is(eventsOf(cluster, "task.lost").length, 1);
+});
+
+guestTest("crash: source at each step, in workers: the same trace as in one thread", async (t) => {
+  const cast: Cast = { source: "h2", target: "h3", home: "h1" };
+  for (const step of steps) {
+    const hashes: string[] = [];
+    for (const driver of ["inline", "worker"] as const) {
+      const { cluster, task } = await moving(t, cast, "copy-on-reference", step, driver);
+      cluster.crash("h2");
+      await watch(t, cluster, task, second);
+      cluster.restart("h2");
+      await watch(t, cluster, task, 10 * second);
+      t.is(endOf(task), promised(cast, "source", step, "copy-on-reference"), `${driver}, ${step}`);
+      hashes.push(cluster.traceHash());
+      await cluster.close();
+    }
+    t.is(hashes[0], hashes[1], step);
+  }
 });

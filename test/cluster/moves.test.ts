@@ -141,8 +141,13 @@ test.serial(
   },
 );
 
-guestTest("move: back and forth 100 times: right output, nothing left", async (t) => {
-  const cluster = await boot(t, { mounts: guests() });
+guestTest("move: back and forth 100 times: right output, nothing left, one trace", async (t) => {
+  const inline = await backAndForth(t, "inline");
+  t.is(await backAndForth(t, "worker"), inline);
+});
+
+async function backAndForth(t: ExecutionContext, driver: "inline" | "worker"): Promise<string> {
+  const cluster = await boot(t, { mounts: guests(), driver });
   const task = await cluster.spawn("h1", ["/mnt/holder", "12", "30", "5000"]);
   await cluster.runUntil({ output: /ready/, of: task });
   for (let move = 1; move <= 100; move++) {
@@ -155,7 +160,8 @@ guestTest("move: back and forth 100 times: right output, nothing left", async (t
   t.is(task.output, holderOutput(12, 30));
   await cluster.advance(second);
   t.deepEqual(leftovers(cluster), []);
-});
+  return cluster.traceHash();
+}
 
 guestTest("move: pages owed by two hosts: it goes on, and finds them all", async (t) => {
   const cluster = await boot(t, { hosts: 4, mounts: guests() });

@@ -162,13 +162,56 @@ test.serial(
     t.is(await cluster.runUntil({ exited: task }, { withinNs: 30 * second }), "met");
     t.is(task.exit?.status, 1);
     // The read fails after death-after; so does the complaint about it, which no one could take.
-  const [dead] = eventsOf(cluster, "link.dead");
-  const noticed = (dead?.at ?? 0) - crashed;
-  t.true(noticed > 4 * second && noticed < 6 * second, `${noticed}`);
-  t.is(dead?.["reason"], "death-after");
-  t.true((task.exit?.at ?? 0) - crashed < 12 * second);
-});
+    const [dead] = eventsOf(cluster, "link.dead");
+    const noticed = (dead?.at ?? 0) - crashed;
+    t.true(noticed > 4 * second && noticed < 6 * second, `${noticed}`);
+    t.is(dead?.["reason"], "death-after");
+    t.true((task.exit?.at ?? 0) - crashed < 12 * second);
+  },
+);
+
+test.serial(
+  "crash: all hosts, and all back: the cluster works, and forgets what it ran",
+  async (t) => {
+    const cluster = await boot(t);
+    const tasks = [];
+    for (const host of ["h1", "h2", "h3"]) {
+      tasks.push(await cluster.spawn(host, ["count", "1000", "1ms"], { wander: { periodNs: ms } }));
+    }
+    await cluster.advance(60 * ms);
+    for (const host of ["h1", "h2", "h3", "fs"]) cluster.crash(host);
+    await cluster.advance(second);
+    for (const host of ["fs", "h1", "h2", "h3"]) cluster.restart(host);
+    t.is(await cluster.runUntil({ allExited: true }, { withinNs: 60 * second }), "met");
+    t.deepEqual(
+      tasks.map(({ exit }) => exit?.status),
+      [137, 137, 137],
+    );
+    const again = await cluster.spawn("h2", ["count", "100"], { wander: { periodNs: ms } });
     t.is(await cluster.runUntil({ exited: again }, { withinNs: 60 * second }), "met");
     t.deepEqual([again.exit?.status, again.output], [0, upTo(100)]);
+  },
+);
+
+test.serial(
+  "quiet: a condition: time stands skewMax after what met it, in both drivers",
+  async (t) => {
+    const seen: unknown[] = [];
+    for (const driver of ["inline", "worker"] as const) {
+      const cluster = await boot(t, { driver });
+      const written: number[] = [];
+      const task = await cluster.spawn("h1", ["count", "200", "1ms"]);
+      t.is(await cluster.runUntil({ output: /^100$/m, of: task }), "met");
+      t.is(task.output, upTo(100), "one line a millisecond, and no more than the one asked for");
+      written.push(cluster.now);
+      const order = cluster.orderMigration(task, "h2");
+      t.is(await cluster.runUntil({ event: "migrate.reserve" }), "met");
+      const [reserve] = eventsOf(cluster, "migrate.reserve");
+      t.is(cluster.now, (reserve?.at ?? 0) + ms);
+      t.is(await cluster.runUntil({ ordered: order }), "met");
+      written.push(cluster.now);
+      seen.push(written);
+    }
+    t.deepEqual(seen[0], seen[1]);
   },
 );

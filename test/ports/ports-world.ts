@@ -339,6 +339,8 @@ export function findFault(world: World, whole: boolean): string | undefined {
     if (number < previous) return `message ${number} came after ${previous}: ${key}`;
     last.set(key, number);
   }
+  const twice = world.notified.find((number, at) => world.notified.indexOf(number) !== at);
+  if (twice !== undefined) return `message ${twice} was given back twice`;
   for (const { number, from } of world.sent) {
     if (seen.has(number)) continue;
     if (whole) return `message ${number} was lost`;

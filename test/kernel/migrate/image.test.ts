@@ -128,6 +128,14 @@ test("image: pages that stay: named with the residual pager; those that go: not"
     [5, 2, 777],
     [7, 1, 778],
   ]);
+  data.requested.set(7, 778); // under way to here: only the residual pager can have it later
+  const [other] = packImage(lone.kernel, task, new Map()).objects.flatMap((one) =>
+    one.kind === "anonymous" && one.owed.length > 0 ? [one] : [],
+  );
+  t.deepEqual(other?.owed, [
+    [2, 1, 777],
+    [5, 2, 777],
+  ]);
   t.true(image.owedSince.has(999));
   t.false(task.owedSince.has(999), "the task itself is as before");
 });

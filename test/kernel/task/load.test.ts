@@ -8,7 +8,6 @@ import {
   console as consoleOps,
   control,
   files,
-  isOp,
   makeMessage,
   memory as memoryOps,
   type Message,
@@ -90,7 +89,6 @@ test("load: a small executable: runs", (t) => {
   const lone = load(buildElf());
   t.is(reasonOf(lone), undefined);
   t.true(isDone(lone));
-  t.true(isOp(makeMessage(notify.sendOnce, {}) as Message, notify.sendOnce));
 });
 
 const writable = { ...textHeader, flags: 6, fileBytes: 0x100, memoryBytes: 0x200 };

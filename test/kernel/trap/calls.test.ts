@@ -170,7 +170,10 @@ testProp(
     copyOut(kernel, task.memory, dataAddress, data);
     for (const one of calls) perform(lone, task, one);
     for (const { state } of task.threads.values()) {
-      t.true(state.at === "runnable" || (state.at === "waiting" && state.wait.for === "time"));
+      t.true(
+        state.at !== "waiting" || state.wait.for === "time",
+        "whoever waits, waits for a time",
+      );
     }
     if (kernel.state.tasks.has(task.pid))
       endTask(kernel, task, { status: 0, signal: 9, lost: null });
@@ -200,7 +203,7 @@ test("calls: number that is not there: ENOSYS, counted, and the program goes on 
 
 test("calls: server gone while a read waits for it: EIO, never a silent repetition", (t) => {
   const lone = createLoneHost();
-  const { host, kernel } = lone;
+  const { kernel } = lone;
   const task = createRunning(lone, [ecall, jal(zero, 0)]);
   openFiles(task);
   const thread = firstThread(task);
@@ -209,9 +212,50 @@ test("calls: server gone while a read waits for it: EIO, never a silent repetiti
   t.like(thread.state, { at: "waiting", wait: { for: "reply" } });
   t.is(imagePc(thread.registers), codeAddress, "pc stands on the call while it waits");
   answerNothing(lone, task);
-  host.run(0); // the thread is on the hart again
+  lone.host.run(1); // an instruction that changes no register
   t.is(kernel.hart.getRegisterSigned(a0), -5);
 });
+
+const [perm, badf, nomem, fault, inval, range] = [-1, -9, -12, -14, -22, -34];
+const mapping = [3, 0x22, -1, 0] as const;
+const refused: readonly (readonly [string, number, readonly number[], number])[] = [
+  ["mmap of nothing", 222, [0, 0, ...mapping], inval],
+  ["mmap at an odd address, fixed", 222, [5, 4096, 3, 0x32, -1, 0], inval],
+  ["mmap of more than there is room for", 222, [0, 2 ** 45, ...mapping], nomem],
+  ["mmap of a descriptor that is none", 222, [0, 4096, 1, 2, 77, 0], badf],
+  ["munmap at an odd address", 215, [dataAddress + 1, 4096], inval],
+  ["munmap of nothing", 215, [dataAddress, 0], inval],
+  ["mprotect over a hole", 226, [dataAddress, (dataPages + 1) * 4096, 1], nomem],
+  ["read from a descriptor that is none", 63, [9, dataAddress, 1], badf],
+  ["write from memory that is not there", 64, [1, dataEnd, 8], fault],
+  ["close of a descriptor that is none", 57, [-1], badf],
+  ["uname to read-only memory", 160, [codeAddress], fault],
+  ["getrandom with flags that are none", 278, [dataAddress, 8, 99], inval],
+  ["getcwd without room", 17, [dataAddress, 1], range],
+  ["prlimit64 that would set one", 261, [0, 3, dataAddress, 0], perm],
+  ["rt_sigprocmask with a set of another size", 135, [0, dataAddress, 0, 4], inval],
+  ["nanosleep for a billion billion ns", 101, [dataAddress, 0], inval],
+];
+
+for (const [what, number, args, expected] of refused) {
+  test(`calls: ${what}: ${expected}, and nothing has changed`, (t) => {
+    const lone = createLoneHost();
+    const { kernel } = lone;
+    const task = createRunning(lone, [ecall, jal(zero, 0)]);
+    openFiles(task);
+    const nonsense = new Uint8Array(new BigInt64Array([0n, 10n ** 18n]).buffer);
+    copyOut(kernel, task.memory, dataAddress, nonsense);
+    const before = structuredClone(task.memory.map.entries.map(({ start, end }) => [start, end]));
+    const values = Object.fromEntries(args.map((value, index) => [a0 + index, value]));
+    setRegisters(firstThread(task), { ...values, [a7]: number });
+    runToTrap(lone);
+    t.is(kernel.hart.getRegisterSigned(a0), expected);
+    t.deepEqual(
+      task.memory.map.entries.map(({ start, end }) => [start, end]),
+      before,
+    );
+  });
+}
 
 test("calls: instruction that is none, and a jump to nowhere: the task ends by its signal", (t) => {
   const endings = [

@@ -111,6 +111,17 @@ test("fault: file page written: copied up, and the file's own page stays as it w
   t.is(bench.events.filter((event) => event === "vm.copy-up").length, 1);
 });
 
+test("fault: file page read, then written: the write still copies it up", (t) => {
+  const bench = withFile(1);
+  const { vm, space, file } = bench;
+  fault(vm, space, start, read);
+  answerAll(bench, file);
+  t.is(byteAt(bench, 0), 1);
+  t.is(copyOut(vm, space, address + 9, Uint8Array.of(200)), undefined);
+  t.is(byteAt(bench, 0), 200);
+  t.is(vm.hart.frame(file.resident.get(0) as number)[9], 1);
+});
+
 test("fault: beyond the end of the file: lost, for every access", (t) => {
   const { vm, space } = withFile(1, 3);
   t.deepEqual(fault(vm, space, start + 1, read), { at: "lost", failure: { error: 5, host: null } });

@@ -146,6 +146,9 @@ testProp(
       t.is(perform(bench, file, table, one), undefined);
       t.is(accountingFault(bench), undefined);
     }
+    for (const [page, frame] of file.resident) {
+      t.is(vm.hart.frame(frame)[5], page + 1, "no private write reached the file's pages");
+    }
     destroySpace(vm, space);
     t.deepEqual([...vm.memory.objects.all.values()], [file]);
     t.is(frames - framesFree(vm.memory.frames), file.resident.size);
