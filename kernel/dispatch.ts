@@ -12,6 +12,7 @@ import {
   control,
   declareDead,
   type HostId,
+  hostName,
   home as homeOps,
   isKnownDead,
   isOp,
@@ -41,7 +42,8 @@ import {
 } from "./migrate/index.ts";
 import { startExec } from "./task/exec.ts";
 import { post } from "./task/kernel.ts";
-import { createTask, record } from "./task/life.ts";
+import { createTask, endTask, record } from "./task/life.ts";
+import { signals } from "./task/signal.ts";
 import type { Task } from "./task/task.ts";
 import { waitersFor } from "./task/wait.ts";
 import { onReply, onSignal, startThread, wake } from "./trap/index.ts";
@@ -245,6 +247,18 @@ function tellEnded(kernel: MoveKernel, pid: number): void {
   endResidualsOf(kernel, pid);
   for (let id = 1; id <= host.hosts; id++) {
     if (id !== state.id) post(kernel, wellKnownPort(id, "control"), homeOps.ended, { pid });
+  }
+}
+
+/**
+ * A home that holds this incarnation for dead has recorded that its tasks here have ended: what
+ * runs on here is a copy that nobody owns, and ends at this first contact.
+ */
+export function onToldDead(kernel: MoveKernel, home: HostId): void {
+  for (const task of [...kernel.state.tasks.values()]) {
+    if (task.home !== home || task.state === "frozen") continue;
+    kernel.host.emit("task.disowned", { pid: task.pid, home: hostName(home) });
+    endTask(kernel, task, { status: 0, signal: signals.SIGKILL, lost: null });
   }
 }
 

@@ -25,7 +25,7 @@ import {
   setInterest,
   wellKnownPort,
 } from "../ports/index.ts";
-import { dispatchMessage, onHostDead } from "./dispatch.ts";
+import { dispatchMessage, onHostDead, onToldDead } from "./dispatch.ts";
 import { interestingHosts, watchOwners } from "./interest.ts";
 import {
   createHart,
@@ -116,6 +116,8 @@ export interface HostState extends TaskState {
   readonly kernelArrivals: PortUid[];
   /** Hosts found dead by the links, and not dealt with yet. */
   readonly deadHosts: { readonly host: HostId; readonly incarnation: number }[];
+  /** Hosts that hold this incarnation for dead, and were not dealt with yet. */
+  readonly toldDeadBy: HostId[];
   keepaliveArmed: boolean;
 }
 
@@ -199,6 +201,7 @@ function freshState(
     ),
     kernelArrivals: [],
     deadHosts: [],
+    toldDeadBy: [],
     keepaliveArmed: false,
   };
 }
@@ -315,6 +318,9 @@ function kernelHost(
     hostDead(host, incarnation) {
       state.deadHosts.push({ host, incarnation });
     },
+    toldDead(host) {
+      state.toldDeadBy.push(host);
+    },
   };
 }
 
@@ -405,6 +411,11 @@ function settle({ kernel, state }: Context): void {
   drainArrivals(state.ports, kernel.host);
   for (;;) {
     // Ends because messages between kernels cross a cable, and those within one are answers.
+    const believer = state.toldDeadBy.shift();
+    if (believer !== undefined) {
+      onToldDead(kernel, believer);
+      continue;
+    }
     const dead = state.deadHosts.shift();
     if (dead) {
       onHostDead(kernel, dead.host, dead.incarnation);

@@ -90,7 +90,8 @@ export interface Ports {
 export type Arrival =
   | { readonly on: "datagram"; readonly from: HostId; readonly bytes: Uint8Array }
   | { readonly on: "dead"; readonly host: HostId; readonly incarnation: number }
-  | { readonly on: "unreachable"; readonly host: HostId };
+  | { readonly on: "unreachable"; readonly host: HostId }
+  | { readonly on: "told-dead"; readonly host: HostId };
 
 export interface PortCosts {
   readonly messageNs: number;
@@ -111,6 +112,8 @@ export interface PortsHost extends TraceSink {
   arrived(port: Principal): void;
   /** A host's incarnation is dead for this host, for ever. */
   hostDead(host: HostId, incarnation: number): void;
+  /** A host says that it holds this host's incarnation for dead. */
+  toldDead(host: HostId): void;
 }
 
 export type PortsTimer =

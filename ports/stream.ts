@@ -147,6 +147,7 @@ export function drainArrivals(ports: Ports, host: PortsHost): void {
   for (let arrival = ports.arrivals.shift(); arrival; arrival = ports.arrivals.shift()) {
     if (arrival.on === "dead") onHostDead(ports, arrival.host, arrival.incarnation, host);
     else if (arrival.on === "unreachable") onUnreachable(ports, arrival.host, host);
+    else if (arrival.on === "told-dead") host.toldDead(arrival.host);
     else onDatagram(ports, arrival.from, arrival.bytes, host);
   }
 }

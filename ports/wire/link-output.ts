@@ -57,6 +57,8 @@ export interface LinkOutput {
   peerRestarted(oldIncarnation: number, newIncarnation: number): void;
   /** Irreversible. The link has lost its interest, and holds nothing for that incarnation any more. */
   peerDead(incarnation: number, reason: DeathReason): void;
+  /** The peer's incarnation says that it holds this one for dead, whatever is believed here. */
+  toldDead(): void;
   suspect(on: boolean): void;
   undelivered(tags: Undelivered): void;
   note(event: LinkEvent): void;

@@ -145,9 +145,10 @@ function ignoreStale(link: LinkState, frame: Frame, out: LinkOutput): void {
 function onFrameOfTheDead(link: LinkState, frame: Frame, isReset: boolean, out: LinkOutput): void {
   link.counts.stale++;
   if (!isReset) transmitReset(link, "dead", frame.sourceIncarnation, out);
+  if (frame.destinationIncarnation !== link.selfIncarnation) return;
+  if (frame.kind === "dead") out.toldDead();
   const answersSyn = frame.kind === "syn-ack" || frame.kind === "dead";
   if (link.at !== "opening" || !answersSyn) return;
-  if (frame.destinationIncarnation !== link.selfIncarnation) return;
   link.at = "closed";
   link.openAt = never;
   link.interest = false;
@@ -164,6 +165,7 @@ function onFrameOfThePeer(link: LinkState, frame: Frame, now: number, out: LinkO
       return;
     case "dead":
       becomeDead(link, "told-dead", out);
+      out.toldDead();
       return;
     case "syn-ack":
       if (ensureOpen(link, frame, now, out)) link.receiving.ackAt = now;

@@ -98,6 +98,7 @@ function makeOutput(ports: Ports, peer: HostId, host: PortsHost): LinkOutput {
     opened: () => undefined,
     peerRestarted: () => undefined,
     peerDead: (incarnation) => ports.arrivals.push({ on: "dead", host: peer, incarnation }),
+    toldDead: () => ports.arrivals.push({ on: "told-dead", host: peer }),
     suspect: () => undefined,
     undelivered({ definite, indefinite }) {
       host.emit("link.undelivered", {

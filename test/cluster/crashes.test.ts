@@ -210,3 +210,23 @@ guestTest("crash: source at each step, in workers: the same trace as in one thre
     t.is(hashes[0], hashes[1], step);
   }
 });
+
+test("cluster: a partition outlives death-after: the home's verdict ends the copy at first contact", async (t) => {
+  const cluster = await boot(t);
+  const task = await cluster.spawn("h1", ["count", "200", "200ms"]);
+  await cluster.advance(500 * ms);
+  await cluster.migrate(task, "h2", { strategy: "eager-all" });
+  cluster.cut("h1", "h2");
+  await cluster.advance(9 * second);
+  t.is(task.exit?.cause, "host-lost");
+  t.is(task.exit?.lostHost, "h2");
+  t.deepEqual(eventsOf(cluster, "task.disowned"), []);
+  t.is(runnableAt(cluster, task).length, 1, "nobody can tell h2 while the cable is cut");
+  cluster.heal("h1", "h2");
+  await cluster.advance(3 * second);
+  t.is(eventsOf(cluster, "task.disowned").length, 1);
+  t.deepEqual(runnableAt(cluster, task), []);
+  const { output } = task;
+  await cluster.advance(20 * second);
+  t.is(task.output, output);
+});

@@ -163,6 +163,7 @@ function portsHost(paranoid: boolean): PortsHost {
     timer: () => undefined,
     arrived: () => undefined,
     hostDead: () => undefined,
+    toldDead: () => undefined,
   };
 }
 

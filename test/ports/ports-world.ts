@@ -157,6 +157,7 @@ function hostOf(world: World, id: HostId): PortsHost {
     timer: (at, what) => later(Math.max(at, world.now), { on: "timer", at: id, what }),
     arrived: (port) => nodeOf(world, id).arrivals.push(port.uid),
     hostDead() {},
+    toldDead() {},
   };
 }
 

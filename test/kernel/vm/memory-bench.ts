@@ -61,6 +61,7 @@ export function createBench(frames: number): Bench {
     timer() {},
     arrived() {},
     hostDead() {},
+    toldDead() {},
   };
   const pager = createPort(ports, { kind: "kernel", what: "test", id: 0 });
   return { vm: { hart, memory, host }, space, pager, events };

@@ -54,6 +54,7 @@ function silence(): { frames: number } & Parameters<typeof linkReceive>[3] {
     opened: nothing,
     peerRestarted: nothing,
     peerDead: nothing,
+    toldDead: nothing,
     suspect: nothing,
     undelivered: nothing,
     note: nothing,

@@ -257,6 +257,7 @@ function outputOf(world: World, end: End): LinkOutput {
     opened: (peer) => record(world, end, { on: "opened", peer }),
     peerRestarted: (old, peer) => record(world, end, { on: "restarted", old, peer }),
     peerDead: (peer, reason) => record(world, end, { on: "dead", peer, reason }),
+    toldDead: () => undefined,
     suspect: (value) => record(world, end, { on: "suspect", value }),
     undelivered({ definite, indefinite }) {
       for (const tag of definite) record(world, end, { on: "definite", tag });
