@@ -51,7 +51,7 @@ const requests = shared.requests[id] as Mailbox;
  * Looks at the gate before sleeping at it. Long, about what a sleep and a wake-up cost, while a
  * core is left for it; else short, because whoever would open the gate may want this core.
  */
-const looksLong = 2000;
+const looksLong = 20_000;
 const looksShort = 100;
 const cores = availableParallelism();
 

@@ -27,7 +27,6 @@ import {
 } from "./shared.ts";
 import { grantTo } from "./worker-grant.ts";
 import type { WorkerStart } from "./worker-main.ts";
-import { readWorkerModules, workerLoader } from "./worker-modules.ts";
 import { decodeAnswer, decodeOut } from "./worker-records.ts";
 
 export async function createWorkerDriver(
@@ -39,6 +38,9 @@ export async function createWorkerDriver(
   await driver.booted();
   return driver;
 }
+
+/** `worker-main.ts` with all that it imports in one file, made by the build: it starts sooner. */
+const hostProgram = new URL("./worker-host.js", import.meta.url);
 
 const parkNames: Readonly<Record<number, Park>> = {
   [parkCode.limit]: "limit",
@@ -67,10 +69,9 @@ class WorkerDriver implements Driver {
     this.#board.stopAt.fill(Number.POSITIVE_INFINITY);
     this.#answers = Array.from({ length: count }, () => []);
     Atomics.store(this.#shared.words, word.awake, count);
-    const modules = readWorkerModules();
     for (let id = 0; id < count; id++) {
       const start: WorkerStart = { id, config, module, buffers };
-      const worker = new Worker(workerLoader, { eval: true, workerData: { ...start, modules } });
+      const worker = new Worker(hostProgram, { workerData: start });
       worker.on("error", (error) => this.#fail(error));
       this.#workers.push(worker);
     }

@@ -2,10 +2,10 @@
 // program's own.
 
 import { type Exit, UsageError } from "../cluster/index.ts";
-import { signalName, signals } from "../kernel/index.ts";
 import { exitStatus, Refusal } from "./exit-status.ts";
 import { stopRequested } from "./interrupts.ts";
 import type { LoopEnd, Run } from "./run-loop.ts";
+import { signalSentence } from "./signal-sentence.ts";
 import { formatDuration, printDuration } from "./units.ts";
 
 export type Outcome =
@@ -81,24 +81,6 @@ function endingOfExit(exit: Exit | null, name: string): Ending {
       return { outcome, status, signal, line: `${name}: ${signalSentence(exit)}` };
     }
   }
-}
-
-const signalWords: Readonly<Record<number, string>> = {
-  [signals.SIGILL]: "illegal instruction",
-  [signals.SIGTRAP]: "trace trap",
-  [signals.SIGABRT]: "aborted",
-  [signals.SIGBUS]: "bus error",
-  [signals.SIGFPE]: "arithmetic exception",
-  [signals.SIGKILL]: "killed",
-  [signals.SIGSEGV]: "segmentation fault",
-};
-
-/** `bus error at 0x…: the page was owed by h2, which was lost` */
-export function signalSentence(exit: Exit): string {
-  const word = signalWords[exit.signal] ?? `ended by ${signalName(exit.signal)}`;
-  const where = exit.address === null ? "" : ` at 0x${exit.address.toString(16)}`;
-  const why = exit.lostHost === "" ? "" : `: the page was owed by ${exit.lostHost}, which was lost`;
-  return `${word}${where}${why}`;
 }
 
 /** Who waits for what. */

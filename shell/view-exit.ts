@@ -1,8 +1,8 @@
 // How a task ended, in words for a person; and who waits for what when nobody can go on.
 
 import type { Cluster, Task } from "../cluster/index.ts";
-import { signalSentence } from "./run-ending.ts";
 import type { Jobs } from "./language/jobs.ts";
+import { signalSentence } from "./signal-sentence.ts";
 
 /** `primes: bus error at 0x4000: the page was owed by h2, which was lost`; null for a plain exit. */
 export function describeExit({ program, exit }: Task): string | null {
