@@ -2,9 +2,9 @@
 
 import type { Cluster, Move } from "../cluster/index.ts";
 import { hostName } from "../ports/index.ts";
-import type { Settings } from "./options.ts";
 import type { Ending } from "./run-ending.ts";
 import type { Run } from "./run-loop.ts";
+import { type ProgramIdentity, traceHeader } from "./trace-header.ts";
 
 /** A host that the program came to. */
 export interface Stop {
@@ -49,11 +49,6 @@ export interface RunFacts {
   };
   /** SHA-256 of the trace with its header. */
   readonly hash: string;
-}
-
-export interface ProgramIdentity {
-  readonly sha256: string;
-  readonly args: readonly string[];
 }
 
 export function factsOf(run: Run, ending: Ending, identity: ProgramIdentity): RunFacts {
@@ -118,25 +113,4 @@ function countersOf(cluster: Cluster): RunFacts["counters"] {
     cableBytes: sum(cables.map((cable) => cable.bytes)),
     missingCalls,
   };
-}
-
-/** The trace's first line: what a run is made of, and nothing of the machine that ran it. */
-export function traceHeader(settings: Settings, { sha256, args }: ProgramIdentity): string {
-  const { hosts, seed, profile, memoryBytes: memory, net } = settings;
-  const options = {
-    on: settings.on,
-    location: settings.location,
-    epoch: settings.epoch,
-    env: settings.env,
-    net: { ...net.faults, ...(net.bandwidth === undefined ? {} : { bandwidth: net.bandwidth }) },
-    at: settings.planned.map(({ at, line }) => [at, line]),
-    wanderNs: settings.wanderNs,
-    strategy: settings.strategy,
-    maxTimeNs: settings.maxTimeNs,
-    maxInstructions: settings.maxInstructions,
-    traceLevel: settings.traceLevel,
-  };
-  const program = { sha256, args };
-  const header = { sojourn: 1, seed, hosts, profile, memory, options, program };
-  return `${JSON.stringify(header)}\n`;
 }

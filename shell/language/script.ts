@@ -11,7 +11,7 @@ import { Cluster } from "../../cluster/index.ts";
 import { exitStatus, refuseMachineFile, refuseUsage, say } from "../exit-status.ts";
 import { onStop, stopRequested } from "../interrupts.ts";
 import { clusterOptionsOf, type Settings } from "../options.ts";
-import { traceHeader } from "../run-facts.ts";
+import { traceHeader } from "../trace-header.ts";
 import { outputDrained, writeOutput } from "../run-output.ts";
 import { describeMistake, type PreparedLine, prepareLine, runLine } from "./lines.ts";
 import type { Failure, Outcome } from "./outcome.ts";

@@ -99,7 +99,10 @@ test("walk: any tree, links and path: as the model, and only normal paths are lo
     { numRuns: 1500, examples: [[[[["a"], { link: "a" }]], ["a", "a/b"]]] },
   );
   t.true(found > 500, "the property says something");
-  t.deepEqual([...errors].sort((a, b) => a - b), [2, 20, 40]);
+  t.deepEqual(
+    [...errors].sort((a, b) => a - b),
+    [2, 20, 40],
+  );
 });
 
 test("walk: up past the root: the root", (t) => {

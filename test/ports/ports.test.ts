@@ -118,7 +118,10 @@ test("ports: destroyed with its queue: every message in it is answered by a noti
   send(world, 1, port); // nobody: refused as dead
   send(world, 2, port); // nobody here
   t.true(runToRest(world));
-  t.deepEqual([...world.notified].sort(), upTo(7));
+  t.deepEqual(
+    [...world.notified].sort((a, b) => a - b),
+    upTo(7),
+  );
   t.deepEqual(world.received, []);
 });
 
@@ -133,7 +136,10 @@ test("ports: destroyed where it had moved to: later senders are told, and nobody
   destroy(world, port);
   for (const from of [1, 2, 3, 4]) send(world, from, port);
   t.true(runToRest(world));
-  t.deepEqual([...world.notified].sort(), [1, 2, 3, 4]);
+  t.deepEqual(
+    [...world.notified].sort((a, b) => a - b),
+    [1, 2, 3, 4],
+  );
   t.is(findFault(world, false), undefined);
 });
 

@@ -395,8 +395,8 @@ function keyOf(plan: Plan, state: State): string {
       .map(({ at, dead }) => `${at}${dead}`)
       .sort()
       .join(),
-    [...state.known].sort().join(),
-    [...state.crashed].sort().join(),
+    [...state.known].sort((a, b) => Number(a) - Number(b)).join(),
+    [...state.crashed].sort((a, b) => Number(a) - Number(b)).join(),
     `${state.repeats} ${state.attempts} ${state.ended} ${state.sentCommit}`,
     lines.join(),
   ].join("|");
