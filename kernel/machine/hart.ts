@@ -5,7 +5,7 @@
 //   │ control  │ x0 … x31 │ statics │ translation  │ decoded pages │ frames of 4 KiB           │
 //   │ block    │ f0 … f31 │ of wasm │ tables r w x │ 8 B a halfword│ 0, 1, 2 …                 │
 //   └──────────┴──────────┴─────────┴──────────────┴───────────────┴───────────────────────────┘
-//   0          0x100      0x10000   0x20000        0x30000         frameBase
+//   0          0x100      0x10000   0x20000        0x50000         frameBase
 //
 // The hart knows spaces and pages only from `fill`, which the pmap gives it: the frame of a page for an access, or -1.
 // `fill` may flush pages, and may drop code, but may not take away a translation that the same instruction has used.

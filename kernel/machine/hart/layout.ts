@@ -21,18 +21,18 @@ export const shiftAt = 0x50; // u32, where page 0 of the space lies in the trans
 export const xRegisters = 0x100;
 export const fRegisters = 0x200;
 
-// Three translation tables of 1,024 entries: u64 tag = space | page, u32, u32 address of the frame.
+// Three translation tables of 4,096 entries, which reach 16 MiB each: u64 tag = space | page, u32, u32 address of the frame.
 // The first u32 is what to add to an address to get the place in linear memory (read, write),
 // or the records of the page (execute).
 export const readTable = 0x20000;
-export const writeTable = 0x24000;
-export const executeTable = 0x28000;
-export const tableBytes = 0x4000;
-export const entryMask = 1023;
+export const writeTable = 0x30000;
+export const executeTable = 0x40000;
+export const tableBytes = 0x10000;
+export const entryMask = 4095;
 
 // Decoded pages: 2,048 records of 8 bytes, two that mean "page ends", and the truth about a straddling instruction.
 //   record = u16 op, u8 rd (or rs2 of a store or branch) * 8, u8 rs1 * 8, i32 immediate (or rs2 * 8, or the bits)
-export const codePages = 0x30000;
+export const codePages = 0x50000;
 export const codePageStride = 16448;
 export const straddleAt = 16400; // u16 operation, u16 second half of the bits
 
