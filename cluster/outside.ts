@@ -6,7 +6,6 @@
 // Every file that was read is an input of the run: its hash is kept for the recording, and it
 // reads the same for as long as the run lasts or not at all.
 
-import { createHash } from "node:crypto";
 import { realpathSync } from "node:fs";
 import type { Outside, OutsideEntry } from "../ports/index.ts";
 import { loadBelow, lookupBelow } from "./outside-confined.ts";
@@ -43,7 +42,7 @@ export function createOutside(options: OutsideOptions): MachineOutside {
     load(path) {
       const bytes = load(root, mounts, path);
       if (!bytes) return undefined;
-      const sha256 = createHash("sha256").update(bytes).digest("hex");
+      const sha256 = sha256Of(bytes);
       if ((hashes.get(path) ?? sha256) !== sha256) return undefined;
       hashes.set(path, sha256);
       return bytes;
@@ -55,6 +54,11 @@ export function createOutside(options: OutsideOptions): MachineOutside {
     output: options.output,
     input: options.input,
   };
+}
+
+/** Loaded when the first file is read: only `fs` reads files, and every worker pays for imports. */
+function sha256Of(bytes: Uint8Array): string {
+  return process.getBuiltinModule("node:crypto").createHash("sha256").update(bytes).digest("hex");
 }
 
 type Mounts = ReadonlyMap<string, string>;
