@@ -4,13 +4,11 @@
 // folds the trace and looks at hosts that stand still, costs nothing and is not recorded.
 
 import { readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import {
   console as consoleOps,
   control,
   fsHost,
   type HostId,
-  hostIdMax,
   inputKinds,
   makeMessage,
   type Message,
@@ -31,26 +29,18 @@ import type {
   SpawnOptions,
   Task,
 } from "./api.ts";
-import { noFaults } from "./cable.ts";
 import type { ClusterConfig, Driver, DriverListener, GoLimits, Park } from "./driver.ts";
 import type { WorldCommand } from "./engine.ts";
+import { configOf, UsageError } from "./config.ts";
 import { createInlineDriver } from "./inline.ts";
 import type { JobState, Move, Observed } from "./observe.ts";
-import { lan, profileNamed, profileNames } from "./profile.ts";
 import { Recorder } from "./recorder.ts";
 import { inputFromBytes, JobTask } from "./task.ts";
 import type { HostView } from "./view.ts";
 import { createWorkerDriver } from "./worker.ts";
 
-/** Somebody asked for what cannot be: one line that says what, where, and what to do. */
-export class UsageError extends Error {
-  override readonly name = "UsageError";
-}
-
 const forever = Number.POSITIVE_INFINITY;
 const guestPath = ["/bin", "/usr/bin"] as const;
-const frameBytes = 4096;
-const memoryBytesMax = 3 * 2 ** 30;
 
 /** A logged command: at `time`, the `number`-th of the run. */
 export interface LoggedCommand {
@@ -474,46 +464,6 @@ function defaultEnvironment(input: InputSource | null): Record<string, string> {
     TERM: input?.kind === "terminal" ? "xterm-256color" : "dumb",
     LANG: "C.UTF-8",
   };
-}
-
-function configOf(options: ClusterOptions): ClusterConfig {
-  const profile = options.profile === undefined ? lan : profileNamed(options.profile);
-  if (!profile) {
-    throw new UsageError(`no such profile: ${options.profile} (${profileNames().join(", ")})`);
-  }
-  const hosts = options.hosts ?? 4;
-  if (!(Number.isInteger(hosts) && hosts >= 1 && hosts <= hostIdMax)) {
-    throw new UsageError(`hosts: ${hosts} is not a number from 1 to ${hostIdMax}`);
-  }
-  const memoryBytes = options.memoryBytes ?? 256 * 2 ** 20;
-  const memoryFits = memoryBytes >= 2 ** 20 && memoryBytes <= memoryBytesMax;
-  if (!(memoryFits && memoryBytes % frameBytes === 0)) {
-    throw new UsageError("memory: from 1 MiB to 3 GiB for each host, in pages of 4 KiB");
-  }
-  const epoch = Date.parse(options.epoch ?? "2026-01-01T00:00:00Z");
-  if (Number.isNaN(epoch)) throw new UsageError(`epoch: ${options.epoch} is no date`);
-  const bytesPerSecond = options.bandwidth ?? profile.cable.bytesPerSecond;
-  if (!(Number.isSafeInteger(bytesPerSecond) && bytesPerSecond > 0)) {
-    throw new UsageError(`bandwidth: ${bytesPerSecond} is no number of bytes a second`);
-  }
-  return {
-    hosts,
-    seed: options.seed ?? 1,
-    profile,
-    cable: { ...profile.cable, bytesPerSecond },
-    faults: { ...noFaults, ...options.net },
-    memoryBytes,
-    epochSeconds: Math.floor(epoch / 1000),
-    paranoid: options.paranoid ?? false,
-    trace: options.trace ?? "default",
-    root: options.root ?? defaultRoot(),
-    mounts: options.mounts ?? {},
-  };
-}
-
-/** The guests' disk that comes with the package, beside the compiled code. */
-function defaultRoot(): string {
-  return fileURLToPath(new URL("../../fs-server/root", import.meta.url));
 }
 
 function makeTyped(job: number, bytes: Uint8Array, end: boolean): Message {

@@ -2,7 +2,8 @@
 
 export type * from "./api.ts";
 export type { NetFaults } from "./cable.ts";
-export { Cluster, type LoggedCommand, UsageError } from "./cluster.ts";
+export { Cluster, type LoggedCommand } from "./cluster.ts";
+export { UsageError } from "./config.ts";
 export type { ClusterConfig } from "./driver.ts";
 export type { Exit, JobState, Move, Observed, Refusal } from "./observe.ts";
 export { type Profile, profileNamed, profileNames } from "./profile.ts";

@@ -21,15 +21,17 @@ export * from "./space.ts";
 export {
   arrivePort,
   departPort,
-  destroyPort,
-  forgetPort,
   holdPort,
   noteLocation,
+  type PackedPort,
+  releasePort,
+} from "./moving.ts";
+export {
+  destroyPort,
+  forgetPort,
   onFrame,
   onPortsTimer,
   drainArrivals,
-  type PackedPort,
-  releasePort,
   roomFor,
   sendMessage,
 } from "./stream.ts";

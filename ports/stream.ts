@@ -14,8 +14,6 @@ import { type HostId, hostName, portName, type PortUid, uidHost } from "./ids.ts
 import {
   enqueue,
   locatePort,
-  newPrincipal,
-  type Owner,
   type Port,
   type Ports,
   type PortsHost,
@@ -57,7 +55,7 @@ function proxyTo(ports: Ports, uid: PortUid): Proxy | undefined {
   return makeProxy(ports, uid, { host: uidHost(uid), epoch: 0 });
 }
 
-function makeProxy(ports: Ports, uid: PortUid, location: Location): Proxy {
+export function makeProxy(ports: Ports, uid: PortUid, location: Location): Proxy {
   const proxy: Proxy = {
     uid,
     where: "away",
@@ -256,7 +254,7 @@ function learn(ports: Ports, uid: PortUid, location: Location): void {
 }
 
 /** The port is known to be elsewhere. What was sent before gets its outcomes from where it went. */
-function relocate(proxy: Proxy, location: Location): void {
+export function relocate(proxy: Proxy, location: Location): void {
   proxy.host = location.host;
   proxy.epoch = location.epoch;
 }
@@ -355,7 +353,7 @@ function tryAgain(ports: Ports, to: HostId, { uid }: Principal, host: PortsHost)
 }
 
 /** The port ends or leaves: who waits for room tries again, and learns it. */
-function releaseStarved(ports: Ports, port: Principal, host: PortsHost): void {
+export function releaseStarved(ports: Ports, port: Principal, host: PortsHost): void {
   for (const to of port.starved.splice(0)) tryAgain(ports, to, port, host);
 }
 
@@ -430,66 +428,10 @@ function abandonReturning(ports: Ports, port: Principal, host: PortsHost): void 
  * The port ends or leaves while what was sent away before it came has no outcome: a proxy waits for
  * those outcomes, and what was sent here since follows them.
  */
-function leaveReturning(ports: Ports, port: Principal, to: Location, host: PortsHost): void {
+export function leaveReturning(ports: Ports, port: Principal, to: Location, host: PortsHost): void {
   if (!port.returning) return;
   const known = ports.table.get(port.uid);
   const proxy = known?.where === "away" ? known : makeProxy(ports, port.uid, to);
   proxy.stream = port.returning;
   for (const message of port.behind) sendAway(ports, proxy, message, host);
-}
-
-/** A port as it travels with its task: the receive right, its epoch and what is queued. */
-export interface PackedPort {
-  readonly uid: PortUid;
-  readonly epoch: number;
-  readonly limit: number;
-  readonly queue: readonly Message[];
-}
-
-/** Frozen: messages are queued and nobody receives. */
-export function holdPort(ports: Ports, uid: PortUid): void {
-  const port = ports.table.get(uid);
-  assert(port?.where === "here", "only a port that is here can be held");
-  port.held = true;
-}
-
-/** Thawed: the owner looks at what came meanwhile. */
-export function releasePort(ports: Ports, uid: PortUid, host: PortsHost): void {
-  const port = ports.table.get(uid);
-  assert(port?.where === "here", "only a port that is here can be released");
-  port.held = false;
-  port.queue.forEach(() => host.arrived(port));
-}
-
-/** The receive right has left: what was queued goes after it, and who asks is sent on. */
-export function departPort(ports: Ports, uid: PortUid, to: HostId, host: PortsHost): PackedPort {
-  const port = ports.table.get(uid);
-  assert(port?.where === "here" && port.held, "a port departs from where it was held");
-  const location = { host: to, epoch: port.epoch + 1 };
-  makeProxy(ports, uid, location).forwardsSince = host.now;
-  releaseStarved(ports, port, host);
-  leaveReturning(ports, port, location, host);
-  return { uid, epoch: port.epoch + 1, limit: port.limit, queue: port.queue };
-}
-
-/** The receive right is here now; held until `releasePort`. Requires: nothing of it was received. */
-export function arrivePort(ports: Ports, packed: PackedPort, owner: Owner): void {
-  const before = ports.table.get(packed.uid);
-  assert(before?.where !== "here", "a port arrives where it is not");
-  const port = newPrincipal(packed.uid, owner, packed.epoch, packed.limit);
-  port.held = true;
-  port.queue.push(...packed.queue);
-  if (before?.stalled) {
-    port.queue.push(...before.stream.unanswered); // all of these were refused where they went
-  } else if (before && before.stream.unanswered.length > 0) port.returning = before.stream;
-  ports.gone.delete(packed.uid);
-  ports.table.set(packed.uid, port);
-}
-
-/** The origin of a port is told where it is now, for senders who have lost it. */
-export function noteLocation(ports: Ports, uid: PortUid, location: Location, now: number): void {
-  const port = ports.table.get(uid);
-  if (port?.where === "here" || (port && port.epoch >= location.epoch)) return;
-  if (port) relocate(port, location);
-  else makeProxy(ports, uid, location).forwardsSince = now;
 }
