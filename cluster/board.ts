@@ -4,7 +4,7 @@ import type { HostId } from "../ports/index.ts";
 import type { GoLimits } from "./driver.ts";
 import type { Engine } from "./engine.ts";
 import { type Board, flag, limit } from "./horizon.ts";
-import type { TraceRecord } from "./trace.ts";
+import { endEvents, type TraceRecord } from "./trace.ts";
 
 export type BoardMemory = ArrayBuffer | SharedArrayBuffer;
 
@@ -48,11 +48,13 @@ export function publish(board: Board, id: number, engine: Engine): void {
   board.flags[id] = (engine.able() ? flag.able : 0) | (engine.expects() ? flag.expects : 0);
 }
 
+const stopLevels: readonly GoLimits["stopOnEvents"][] = ["none", "ends", "all"];
+
 export function setLimits(board: Board, limits: GoLimits): void {
   board.limits[limit.until] = limits.until;
   board.limits[limit.wall] = Number.POSITIVE_INFINITY;
   board.limits[limit.ignoreQuiet] = limits.ignoreQuiet ? 1 : 0;
-  board.limits[limit.stopOnEvents] = limits.stopOnEvents ? 1 : 0;
+  board.limits[limit.stopOnEvents] = stopLevels.indexOf(limits.stopOnEvents);
   board.limits[limit.stopOnOutput] = limits.stopOnOutput ? 1 : 0;
   board.limits[limit.stopOnEvent] = limits.stopOnEvent ? numberOfName(limits.stopOnEvent) : 0;
   board.stopAt.fill(Number.POSITIVE_INFINITY);
@@ -75,7 +77,9 @@ export function eventMayStopRun(
   skewMaxNs: number,
 ): void {
   const wanted = board.limits[limit.stopOnEvent] as number;
-  if (!control && (wanted === 0 || numberOfName(event) !== wanted)) return;
+  const onlyEnds = board.limits[limit.stopOnEvents] === stopLevels.indexOf("ends");
+  const stops = control && (!onlyEnds || endEvents.has(event));
+  if (!stops && (wanted === 0 || numberOfName(event) !== wanted)) return;
   stopsRun(board, host, at + skewMaxNs);
 }
 

@@ -268,7 +268,7 @@ export class Cluster {
   async advanceTo(time: number): Promise<void> {
     if (time < this.#now) throw new UsageError(`time does not go back: it is ${this.#now} ns`);
     this.#stopAsked = false;
-    const park = await this.#go({ until: time, ignoreQuiet: true, stopOnEvents: false });
+    const park = await this.#go({ until: time, ignoreQuiet: true, stopOnEvents: "none" });
     if (park === "stopped") return;
     this.#now = time;
   }
@@ -321,7 +321,7 @@ export class Cluster {
   /** Runs on to the time at which the next command may enter. */
   async #reach(time: number, until: number): Promise<void> {
     const stop = Math.max(this.#now, Math.min(time, until));
-    await this.#go({ until: stop, ignoreQuiet: true, stopOnEvents: false });
+    await this.#go({ until: stop, ignoreQuiet: true, stopOnEvents: "none" });
     this.#now = stop;
   }
 
@@ -425,7 +425,7 @@ export class Cluster {
 /** What may meet a condition: a run stops there, and looks. */
 function stopsFor(condition: Condition): Omit<GoLimits, "until" | "ignoreQuiet"> {
   return {
-    stopOnEvents: true,
+    stopOnEvents: "exited" in condition || "allExited" in condition ? "ends" : "all",
     stopOnOutput: "output" in condition,
     stopOnEvent: "event" in condition ? condition.event : "",
   };

@@ -31,8 +31,8 @@ export interface GoLimits {
   readonly until: number;
   /** Quiescence does not end it: time is asked for. */
   readonly ignoreQuiet: boolean;
-  /** An event that leaves a host at every level stops the run skewMax later. */
-  readonly stopOnEvents: boolean;
+  /** An event that leaves a host at every level stops the run skewMax later: any, or a task's end. */
+  readonly stopOnEvents: "none" | "ends" | "all";
   /** Whatever a program writes stops the run likewise. */
   readonly stopOnOutput?: boolean;
   /** An event of this name stops the run likewise, at a level at which it leaves its host. */

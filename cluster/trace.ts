@@ -17,6 +17,16 @@ export interface TraceOutput {
 
 export type TraceLevel = "control" | "default" | "all";
 
+/** Control events with which a task may have ended, or an order to start one. */
+export const endEvents: ReadonlySet<string> = new Set([
+  "task.unborn",
+  "task.exit",
+  "task.lost",
+  "task.died-with-host",
+  "exec.refused",
+  "command.host-down",
+]);
+
 /** Events that commands wait for and views are folded from; they leave the host at every level. */
 const controlEvents: ReadonlySet<string> = new Set([
   "task.born",
