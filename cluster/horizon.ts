@@ -5,7 +5,7 @@
 //   H(i)  = min over k ≠ i of N(k) + D(k,i): nothing can arrive at i before it
 //
 // Faults only add delay and a cut only drops, so D stays a lower bound whatever happens to the
-// cables; a path through an idle host counts as well (EXACT rule: the direct latency is unsafe).
+// cables; a path through an idle host counts as well (the direct latency alone would be unsafe).
 
 import { assert } from "../ports/base/index.ts";
 

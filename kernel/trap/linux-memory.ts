@@ -97,7 +97,7 @@ function placeMapping(caller: Caller, args: Arguments): MapRequest | number {
   if (bytes <= 0 || allowed === undefined) return bytes < 0 ? errno.ENOMEM : errno.EINVAL;
   if (kind !== mapFlags.private && kind !== mapFlags.shared) return errno.EINVAL;
   if (kind === mapFlags.shared && allowed & protection.write && !(flags & mapFlags.anonymous)) {
-    return errno.ENODEV; // writable shared files come with the memory issue
+    return errno.ENODEV; // writable shared files are not there: nobody would write them back
   }
   const pages = pagesOf(bytes);
   if (pages > userPageEnd || isCrowded(caller)) return errno.ENOMEM;

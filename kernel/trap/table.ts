@@ -14,7 +14,7 @@ export interface CallRow {
   readonly number: number;
   readonly name: string;
   readonly support: "full" | "partial";
-  /** Where the call is answered once the task has left its home (mechanisms: Sprite's table). */
+  /** Where the call is answered once the task has left its home (after Sprite's table of calls). */
   readonly disposition: "local" | "forwarded" | "server";
   readonly doc: string;
   readonly call: (caller: Caller, args: Arguments) => CallResult;

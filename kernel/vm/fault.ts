@@ -1,4 +1,4 @@
-// The page fault, from top to bottom (mechanisms: Mach's vm_fault).
+// The page fault, from top to bottom (after Mach's vm_fault).
 //
 //   1. which entry of the map, and does it allow the access?      else SIGSEGV
 //   2. walk the shadow chain from the entry's object:
