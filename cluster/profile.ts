@@ -18,9 +18,6 @@ export interface CableCosts {
   readonly bytesPerSecond: number;
 }
 
-/** The least base latency: below it, conservative windows would have no length. */
-export const latencyNsMin = 1000;
-
 /** A gigabit LAN of machines of about 2020. Numbers are round figures of that class, not measured. */
 export const lan: Profile = {
   name: "lan",

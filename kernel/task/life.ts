@@ -15,7 +15,7 @@ import { emptyThreadImage } from "../machine/index.ts";
 import { createSpace, destroySpace } from "../vm/index.ts";
 import type { Lost } from "./call.ts";
 import { homeStep } from "./home.ts";
-import { type Kernel, post, type TaskState } from "./kernel.ts";
+import { type Kernel, post } from "./kernel.ts";
 import { suspend } from "./sched.ts";
 import { emptySignals } from "./signal.ts";
 import { pidSpan, type Pid, type Program, type Task, type Thread, type Wander } from "./task.ts";
@@ -144,8 +144,4 @@ export function removeTask(kernel: Kernel, task: Task, withPorts: boolean): void
   state.spacesFree.push(task.memory.pmap.space);
   state.tasks.delete(task.pid);
   task.state = "gone";
-}
-
-export function taskOf(state: TaskState, pid: Pid): Task | undefined {
-  return state.tasks.get(pid);
 }

@@ -151,7 +151,3 @@ export interface Wander {
 }
 
 export const pidSpan = 10_000;
-
-export function homeOfPid(pid: Pid): HostId {
-  return Math.floor(pid / pidSpan);
-}

@@ -92,7 +92,7 @@ function readTime(caller: Caller, address: number): Time | CallResult {
   const seconds = Number(view.getBigInt64(0, true));
   const ns = Number(view.getBigInt64(8, true));
   if (seconds < 0 || ns < 0 || ns >= second) return returnValue(-errno.EINVAL);
-  return { seconds: Math.min(seconds, secondsMax), ns };
+  return { seconds, ns };
 }
 
 function sleepUntil(deadline: number): CallResult {
@@ -103,20 +103,17 @@ function sleepUntil(deadline: number): CallResult {
 function nanosleep(caller: Caller, [address]: Arguments): CallResult {
   const time = readTime(caller, address);
   if ("do" in time) return time;
-  return sleepUntil(caller.kernel.host.now + time.seconds * second + time.ns);
+  const seconds = Math.min(time.seconds, secondsMax);
+  return sleepUntil(caller.kernel.host.now + seconds * second + time.ns);
 }
 
 function clockNanosleep(caller: Caller, [clock, flags, address]: Arguments): CallResult {
   if (clock === clocks.thread || !clockNow(caller, clock)) return returnValue(-errno.EINVAL);
   if ((flags & absoluteTime) === 0) return nanosleep(caller, [address, 0, 0, 0, 0, 0]);
-  const bytes = copyIn(caller.kernel, caller.task.memory, address, 16);
-  if (!(bytes instanceof Uint8Array)) return afterRefusal(caller, bytes, address);
-  const view = new DataView(bytes.buffer, bytes.byteOffset);
-  const seconds = Number(view.getBigInt64(0, true));
-  const ns = Number(view.getBigInt64(8, true));
-  if (seconds < 0 || ns < 0 || ns >= second) return returnValue(-errno.EINVAL);
+  const time = readTime(caller, address);
+  if ("do" in time) return time;
   const base = clock === clocks.realtime ? caller.kernel.host.epochSeconds : 0;
-  const deadline = Math.min(seconds - base, secondsMax) * second + ns;
+  const deadline = Math.min(time.seconds - base, secondsMax) * second + time.ns;
   return deadline <= caller.kernel.host.now ? returnValue(0) : sleepUntil(deadline);
 }
 

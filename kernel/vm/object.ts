@@ -51,7 +51,7 @@ export interface Shadow {
   readonly offset: number;
 }
 
-/** Since when a residual pager's pages are owed to this host's tasks. */
+/** All memory objects of a host. */
 export interface Objects {
   next: number;
   readonly all: Map<number, MemoryObject>;
