@@ -18,7 +18,7 @@ import { homeStep } from "./home.ts";
 import { type Kernel, post } from "./kernel.ts";
 import { suspend } from "./sched.ts";
 import { emptySignals } from "./signal.ts";
-import { pidSpan, type Pid, type Program, type Task, type Thread, type Wander } from "./task.ts";
+import { pidSpan, type Program, type Task, type Thread, type Wander } from "./task.ts";
 import { disarm } from "./wait.ts";
 
 const spaceTagMax = 4095;
