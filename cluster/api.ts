@@ -2,6 +2,7 @@
 
 import type { LedgerEntry } from "../kernel/index.ts";
 import type { NetFaults } from "./cable.ts";
+import type { LocationName, Plant } from "../ports/index.ts";
 import type { Exit, Move } from "./observe.ts";
 
 /** Options of `Cluster.boot`. Times in virtual ns, sizes in bytes. */
@@ -26,6 +27,10 @@ export interface ClusterOptions {
   readonly epoch?: string;
   /** Messages within a host go through the codec too. */
   readonly paranoid?: boolean;
+  /** A bug that is made on purpose, to see it caught. */
+  readonly plant?: Plant;
+  /** How ports are found when they have moved. Default "redirect". */
+  readonly location?: LocationName;
   /** What of the trace is kept. "control" keeps no trace. Default "default". */
   readonly trace?: "control" | "default" | "all";
   /** Sees every byte that a program writes, as it is written. */

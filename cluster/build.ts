@@ -1,6 +1,6 @@
 // Builds one host of a cluster: the same for both drivers.
 
-import { createConsoleServer, createFileServer } from "../fs-server/index.ts";
+import { createConsoleServer, createFileServer, createNameServer } from "../fs-server/index.ts";
 import { fsHost, type HostId, type Outside } from "../ports/index.ts";
 import type { ClusterConfig, HostRequest } from "./driver.ts";
 import { createEngine, type Engine, type EngineOutput } from "./engine.ts";
@@ -53,6 +53,7 @@ export function buildEngine(build: EngineBuild, id: HostId): Engine {
             epochNs: 0,
           }),
           createConsoleServer(),
+          createNameServer(),
         ]
       : [];
   return createEngine({
@@ -65,6 +66,8 @@ export function buildEngine(build: EngineBuild, id: HostId): Engine {
         memoryBytes: config.memoryBytes,
         epochSeconds: config.epochSeconds,
         paranoid: config.paranoid,
+        plant: config.plant,
+        location: config.location,
         trace: config.trace,
       },
       cable: config.cable,

@@ -35,6 +35,8 @@ import { configOf, UsageError } from "./config.ts";
 import { createInlineDriver } from "./inline.ts";
 import type { JobState, Move, Observed } from "./observe.ts";
 import { Recorder } from "./recorder.ts";
+import type { OrderResult } from "./observe-agent.ts";
+import { ClusterPorts, type PortsDoor } from "./ports-api.ts";
 import { inputFromBytes, JobTask } from "./task.ts";
 import type { HostView } from "./view.ts";
 import { createWorkerDriver } from "./worker.ts";
@@ -64,6 +66,8 @@ export class Cluster {
   #orders = 1;
   /** Whom each order to move was for: an order ends with its task. */
   readonly #ordered = new Map<number, Task>();
+  /** Makes ports, moves them, and sends and receives by them, for the operator. */
+  readonly ports: ClusterPorts;
   #jobs = 1;
   #stopAsked = false;
 
@@ -74,6 +78,37 @@ export class Cluster {
     this.profile = this.#config.profile.name;
     this.#recorder = new Recorder(this.#config.trace);
     this.#onOutput = options.onOutput;
+    this.ports = new ClusterPorts(this.#portsDoor());
+  }
+
+  #portsDoor(): PortsDoor {
+    return {
+      hostOf: (name) => this.#host(name),
+      placeOf: (task) => {
+        const job = this.#jobOf(task.job);
+        if (job.exit) throw new UsageError(`%${task.job} has ended: it has no ports`);
+        return { host: job.host, pid: this.#pidOf(job) };
+      },
+      order: (host, command, message, task) => {
+        if (task) this.#ordered.set(command, task);
+        this.#order(host, message);
+      },
+      nextCommand: () => this.#orders++,
+      result: (command) => this.#orderResult(command),
+      runUntil: (condition, limits) => this.runUntil(condition, limits),
+      notified: () => this.#recorder.observed.notified,
+      views: () => this.views().flatMap(({ ports }) => ports),
+    };
+  }
+
+  #orderResult(command: number): OrderResult | null {
+    const { orders, refusals } = this.#recorder.observed;
+    const order = orders[command];
+    if (order) return order.result;
+    const refusal = refusals.find((entry) => entry.command === command);
+    if (!refusal) return null;
+    const nothing = { host: "", port: "", once: 0, message: null };
+    return { at: refusal.at, ok: false, code: 1, reason: refusal.reason, ...nothing };
   }
 
   /** Switches all hosts on, at virtual time 0. Throws `UsageError` for options that cannot be. */
@@ -213,9 +248,10 @@ export class Cluster {
     this.#world(this.#host(host), { do: "continue" });
   }
 
-  /** Cuts a cable in both directions. What was handed to it before still arrives. */
-  cut(a: string, b: string): void {
-    this.#cable(a, b, (peer) => ({ do: "cut", peer }));
+  /** Cuts a cable in both directions, or from a to b only. What was handed to it still arrives. */
+  cut(a: string, b: string, options: { readonly oneWay?: boolean } = {}): void {
+    if (options.oneWay) this.#world(this.#host(a), { do: "cut", peer: this.#otherEnd(a, b) });
+    else this.#cable(a, b, (peer) => ({ do: "cut", peer }));
   }
 
   heal(a: string, b: string): void {
@@ -244,10 +280,15 @@ export class Cluster {
   }
 
   #cable(a: string, b: string, command: (peer: HostId) => WorldCommand): void {
-    const [one, other] = [this.#host(a), this.#host(b)];
-    if (one === other) throw new UsageError(`a cable has two ends: ${a} is given twice`);
+    const [one, other] = [this.#host(a), this.#otherEnd(a, b)];
     this.#world(one, command(other));
     this.#world(other, command(one));
+  }
+
+  #otherEnd(a: string, b: string): HostId {
+    const end = this.#host(b);
+    if (end === this.#host(a)) throw new UsageError(`a cable has two ends: ${a} is given twice`);
+    return end;
   }
 
   #order(host: HostId, message: Message, to: "control" | "console" = "control"): void {
@@ -342,7 +383,9 @@ export class Cluster {
   }
 
   #orderMet(command: number): number | undefined {
-    const { refusals, hostsDown } = this.#recorder.observed;
+    const { refusals, hostsDown, orders } = this.#recorder.observed;
+    const order = orders[command];
+    if (order) return order.result?.at;
     const refusal = refusals.find((entry) => entry.command === command);
     if (refusal) return refusal.at;
     const task = this.#ordered.get(command);

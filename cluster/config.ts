@@ -1,7 +1,7 @@
 // What a cluster is made of, from the options of whoever boots it: checked, with every default.
 
 import { fileURLToPath } from "node:url";
-import { hostIdMax } from "../ports/index.ts";
+import { hostIdMax, type LocationName, locationNames } from "../ports/index.ts";
 import type { ClusterOptions } from "./api.ts";
 import { noFaults } from "./cable.ts";
 import type { ClusterConfig } from "./driver.ts";
@@ -45,10 +45,19 @@ export function configOf(options: ClusterOptions): ClusterConfig {
     memoryBytes,
     epochSeconds: Math.floor(epoch / 1000),
     paranoid: options.paranoid ?? false,
+    plant: options.plant ?? null,
+    location: locationOf(options.location),
     trace: options.trace ?? "default",
     root: options.root ?? defaultRoot(),
     mounts: options.mounts ?? {},
   };
+}
+
+function locationOf(name: string | undefined): LocationName {
+  if (name === undefined) return "redirect";
+  const known = locationNames.find((one) => one === name);
+  if (known) return known;
+  throw new UsageError(`no such location policy: ${name} (${locationNames.join(", ")})`);
 }
 
 /** The guests' disk that comes with the package, beside the compiled code. */

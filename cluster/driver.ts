@@ -1,7 +1,7 @@
 // What a driver does: runs the hosts of a cluster until everything stands still, and only then
 // lets anybody look or change something. Two drivers, one trace.
 
-import type { HostId } from "../ports/index.ts";
+import type { HostId, LocationName, Plant } from "../ports/index.ts";
 import type { CableCosts, Profile } from "./profile.ts";
 import type { NetFaults } from "./cable.ts";
 import type { TraceLevel, TraceRecord } from "./trace.ts";
@@ -17,6 +17,9 @@ export interface ClusterConfig {
   readonly memoryBytes: number;
   readonly epochSeconds: number;
   readonly paranoid: boolean;
+  readonly plant: Plant | null;
+  /** How ports are found when they have moved, if not said otherwise of a port. */
+  readonly location: LocationName;
   readonly trace: TraceLevel;
   readonly root: string;
   /** Machine files that guests see as /mnt/NAME. */

@@ -5,6 +5,17 @@ export type { NetFaults } from "./cable.ts";
 export { Cluster, type LoggedCommand } from "./cluster.ts";
 export { UsageError } from "./config.ts";
 export type { ClusterConfig } from "./driver.ts";
+export type { Notified, OrderResult, ReceivedMessage, ReceivedRight } from "./observe-agent.ts";
 export type { Exit, JobState, Move, Observed, Refusal } from "./observe.ts";
+export {
+  ClusterPorts,
+  describeResult,
+  type Holder,
+  type MakeOptions,
+  type PortRef,
+  type RightRef,
+  type SendOptions,
+} from "./ports-api.ts";
 export { type Profile, profileNamed, profileNames } from "./profile.ts";
+export type { ForwarderView, PortView, RightView } from "./view-ports.ts";
 export type { CableView, HostView, ResidualView, TaskView } from "./view.ts";

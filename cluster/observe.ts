@@ -4,6 +4,18 @@
 
 import { produce } from "immer";
 import { type HostId, parseHostName } from "../ports/index.ts";
+import {
+  type AgentOrder,
+  type ControlEvent,
+  endOrdersAt,
+  endOrdersOf,
+  noteDone,
+  noteNotified,
+  noteOrder,
+  type Notified,
+} from "./observe-agent.ts";
+
+export type { ControlEvent } from "./observe-agent.ts";
 
 /** How a job ended. `signal` is 0 when the program ended by itself. */
 export interface Exit {
@@ -61,6 +73,10 @@ export interface Observed {
   /** Moves under way, by name, with their job. */
   readonly moving: Readonly<Record<string, number>>;
   readonly refusals: readonly Refusal[];
+  /** Orders to the agents of hosts, by their numbers, from when they were taken up. */
+  readonly orders: Readonly<Record<number, AgentOrder>>;
+  /** What agents were notified of. */
+  readonly notified: readonly Notified[];
   readonly hostsDown: Readonly<Record<number, boolean>>;
   readonly hostsPaused: Readonly<Record<number, boolean>>;
 }
@@ -69,18 +85,11 @@ export const nothingObserved: Observed = {
   jobs: {},
   moving: {},
   refusals: [],
+  orders: {},
+  notified: [],
   hostsDown: {},
   hostsPaused: {},
 };
-
-/** One control event, as it stands in the trace. */
-export interface ControlEvent {
-  readonly at: number;
-  readonly host: string;
-  readonly seq: number;
-  readonly event: string;
-  readonly [id: string]: unknown;
-}
 
 type Draft<T> = { -readonly [K in keyof T]: T[K] extends object ? Draft<T[K]> : T[K] };
 
@@ -107,11 +116,14 @@ function apply(state: Draft<Observed>, event: ControlEvent): void {
       return;
     case "task.exit":
       if (job) onExit(job, event);
+      endOrdersOf(state.orders, event);
       return;
     case "task.died-with-host":
+      endOrdersOf(state.orders, event);
       if (job) end(job, event, { cause: "host-lost", status: 137, lostHost: event.host });
       return;
     case "task.lost":
+      endOrdersOf(state.orders, event);
       onLost(state, event);
       return;
     case "migrate.request":
@@ -132,8 +144,18 @@ function apply(state: Draft<Observed>, event: ControlEvent): void {
     case "command.no-such-task":
       refuse(state, event, "no-such-task");
       return;
+    case "agent.order":
+      noteOrder(state.orders, event);
+      return;
+    case "agent.done":
+      noteDone(state.orders, event);
+      return;
+    case "agent.notified":
+      noteNotified(state.notified, event);
+      return;
     case "host.crash":
       state.hostsDown[hostOf(event.host)] = true;
+      endOrdersAt(state.orders, event);
       return;
     case "host.restart":
       state.hostsDown[hostOf(event.host)] = false;

@@ -53,6 +53,9 @@ const controlEvents: ReadonlySet<string> = new Set([
   "cable.delay",
   "command.host-down",
   "command.no-such-task",
+  "agent.order",
+  "agent.done",
+  "agent.notified",
 ]);
 
 export interface Tracer {

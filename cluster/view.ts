@@ -1,8 +1,16 @@
 // What can be seen of a host that stands still: no message, no charge, no stamp, no trace.
 
-import { hostName } from "../ports/index.ts";
+import { hostName, leftBehind, portName } from "../ports/index.ts";
 import { type LedgerEntry, ledgerOf, lossSentence, type RunState } from "../kernel/index.ts";
 import type { Engine } from "./engine.ts";
+import {
+  type ForwarderView,
+  type PortView,
+  type RightView,
+  viewForwarders,
+  viewPorts,
+  viewRights,
+} from "./view-ports.ts";
 
 export interface TaskView {
   readonly pid: number;
@@ -31,6 +39,14 @@ export interface CableView {
   readonly extraNs: number;
 }
 
+/** What a port that has moved has left on the host. */
+export interface LeftBehindView {
+  readonly port: string;
+  readonly what: "forwarder" | "made-here";
+  readonly bytes: number;
+  readonly since: number | null;
+}
+
 export interface HostView {
   readonly host: string;
   readonly state: "up" | "down" | "paused";
@@ -40,7 +56,11 @@ export interface HostView {
   readonly framesUsed: number;
   readonly tasks: readonly TaskView[];
   readonly owes: readonly ResidualView[];
+  readonly leftBehind: readonly LeftBehindView[];
   readonly cables: readonly CableView[];
+  readonly ports: readonly PortView[];
+  readonly rights: readonly RightView[];
+  readonly forwarders: readonly ForwarderView[];
   readonly unsupported: readonly (readonly [string, number])[];
   /** The number of the next task at home here. */
   readonly pidNext: number;
@@ -77,6 +97,12 @@ export function viewHost(engine: Engine, id: number): HostView {
       pages: kept.size + awaited.size,
       since,
     })),
+    leftBehind: (state ? leftBehind(state.ports) : []).map(({ uid, what, bytes, since }) => ({
+      port: portName(uid),
+      what,
+      bytes,
+      since,
+    })),
     cables: [...engine.cables.values()].map(({ to, packets, bytes, lost, cut, extraNs }) => ({
       to: hostName(to),
       packets,
@@ -85,6 +111,9 @@ export function viewHost(engine: Engine, id: number): HostView {
       cut,
       extraNs,
     })),
+    ports: state ? viewPorts(id, state) : [],
+    rights: state ? viewRights(id, state) : [],
+    forwarders: state ? viewForwarders(id, state) : [],
     unsupported: [...(state?.unsupported ?? [])],
     pidNext: id * 10_000 + (state?.home.pidNext ?? 0),
   };

@@ -1,5 +1,6 @@
-// What other folders may use of the file server's host: its two servers.
+// What other folders may use of the file server's host: its three servers.
 
 export { createConsoleServer } from "./console-server.ts";
 export { createFileServer } from "./file-server.ts";
+export { createNameServer } from "./name-server.ts";
 export type { FileServerConfig } from "./state.ts";

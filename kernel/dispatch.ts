@@ -6,6 +6,7 @@
 //   reply            the answer that a thread waits for
 //   object           a pager's answer to this kernel       residual         a request for pages
 //   residual-supply  a page that came after its task had gone
+//   agent            rights from the agents of other hosts   agent-watch  its notifications
 
 import { must } from "../ports/base/index.ts";
 import {
@@ -19,12 +20,21 @@ import {
   locatePort,
   makeMessage,
   type Message,
-  noteLocation,
   notify,
   type Principal,
   sendMessage,
+  user,
   wellKnownPort,
 } from "../ports/index.ts";
+import {
+  type AgentKernel,
+  agentOwner,
+  onAgentDead,
+  onAgentMessage,
+  onAgentOrder,
+  onWatchMessage,
+  watchOwner,
+} from "./agent/index.ts";
 import { watchOwners } from "./interest.ts";
 import {
   armWander,
@@ -40,16 +50,24 @@ import {
   onTargetMessage,
   orderMove,
 } from "./migrate/index.ts";
+import type { Passing } from "./spaces.ts";
 import { startExec } from "./task/exec.ts";
 import { post } from "./task/kernel.ts";
 import { createTask, endTask, record } from "./task/life.ts";
 import { signals } from "./task/signal.ts";
 import type { Task } from "./task/task.ts";
 import { waitersFor } from "./task/wait.ts";
-import { onReply, onSignal, startThread, wake } from "./trap/index.ts";
+import {
+  failSends,
+  onReply,
+  onSignal,
+  startThread,
+  threadSendReport,
+  wake,
+} from "./trap/index.ts";
 import { failPagesOf, onPagerMessage, type PagesSettled } from "./vm/index.ts";
 
-export function dispatchMessage(kernel: MoveKernel, port: Principal, message: Message): void {
+export function dispatchMessage(kernel: AgentKernel, port: Principal, message: Message): void {
   const { owner } = port;
   if (owner.kind !== "kernel") return;
   switch (owner.what) {
@@ -76,13 +94,38 @@ export function dispatchMessage(kernel: MoveKernel, port: Principal, message: Me
     case "residual-supply":
       onResidualSupply(kernel, owner.id, message);
       return;
+    case agentOwner:
+      onAgentMessage(kernel, message);
+      return;
+    case watchOwner:
+      onWatchMessage(kernel, owner.id, message);
+      return;
     default:
       kernel.host.emit("msg.unexpected", { op: message.op });
   }
 }
 
-function onControl(kernel: MoveKernel, message: Message): void {
+/** What waited for a task that was between two hosts goes on: the task is here, or there. */
+export const passing: Passing = {
+  again(kernel, message) {
+    if (isOp(message, user.message)) onAgentMessage(kernel, message as Message);
+    else onControl(kernel, message);
+  },
+  after({ state, host }, to, message) {
+    const port = isOp(message, user.message) ? "agent" : "control";
+    sendMessage(state.ports, wellKnownPort(to, port), message as Message, host);
+  },
+};
+
+function onControl(kernel: AgentKernel, message: Message): void {
   if (onTargetMessage(kernel, message) || onSourceMessage(kernel, message)) return;
+  const order = onAgentOrder(kernel, message);
+  if (order === "done") return;
+  if (order === "elsewhere") {
+    const { command, pid } = message.body as { readonly command: number; readonly pid: number };
+    passOn(kernel, message, pid, command);
+    return;
+  }
   if (isOp(message, control.spawn)) spawn(kernel, message);
   else if (isOp(message, control.migrate)) onMigrate(kernel, message);
   else if (isOp(message, control.signal)) onSignalOrder(kernel, message);
@@ -166,9 +209,6 @@ function onHome(kernel: MoveKernel, message: Message): void {
     answer(kernel, message, { move, pid, verdict: must(verdict, "a verdict") });
   } else if (isOp(message, homeOps.exited)) {
     record(kernel, { on: "exited", pid: message.body.pid, epoch: message.body.epoch });
-  } else if (isOp(message, homeOps.located)) {
-    const { uid, host, epoch } = message.body;
-    noteLocation(kernel.state.ports, uid, { host, epoch }, kernel.host.now);
   }
 }
 
@@ -188,6 +228,7 @@ function answer(
 function onTaskPort(kernel: MoveKernel, pid: number, message: Message): void {
   const task = kernel.state.tasks.get(pid);
   if (task && isOp(message, control.signal)) onSignal(kernel, task, message.body.signal);
+  else if (task && isOp(message, control.sendEnded)) threadSendReport(kernel, task, message);
 }
 
 function onReplyPort(kernel: MoveKernel, port: Principal, pid: number, message: Message): void {
@@ -222,7 +263,7 @@ function onSettled(kernel: MoveKernel, settled: PagesSettled): void {
 }
 
 /** A host's incarnation is dead for this host: everything here that depended on it learns it. */
-export function onHostDead(kernel: MoveKernel, dead: HostId, incarnation: number): void {
+export function onHostDead(kernel: AgentKernel, dead: HostId, incarnation: number): void {
   const { state } = kernel;
   const { ports } = state;
   const { lost } = record(kernel, { on: "host-dead", host: dead, incarnation });
@@ -239,6 +280,8 @@ export function onHostDead(kernel: MoveKernel, dead: HostId, incarnation: number
     }
   }
   failRequests(kernel, dead);
+  failSends(kernel, dead, incarnation);
+  onAgentDead(kernel, dead);
 }
 
 /** Hosts that the lost task has visited may keep pages for it; only its home knows that it ended. */

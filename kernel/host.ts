@@ -10,13 +10,15 @@ import {
   createPorts,
   createWellKnownPort,
   dequeue,
-  drainArrivals,
+  drainAgenda,
   type HostId,
+  type LocationName,
   type Message,
   type NativeServer,
   onFrame,
   onPortsTimer,
   type Outside,
+  type Plant,
   portHere,
   type PortsTimer,
   type PortUid,
@@ -25,7 +27,15 @@ import {
   setInterest,
   wellKnownPort,
 } from "../ports/index.ts";
-import { dispatchMessage, onHostDead, onToldDead } from "./dispatch.ts";
+import {
+  type AgentKernel,
+  type AgentHost,
+  agentOwner,
+  type AgentState,
+  createAgentState,
+  onAgentTimer,
+} from "./agent/index.ts";
+import { dispatchMessage, onHostDead, onToldDead, passing } from "./dispatch.ts";
 import { interestingHosts, watchOwners } from "./interest.ts";
 import {
   createHart,
@@ -39,8 +49,6 @@ import {
   createResidualState,
   feedSource,
   feedTarget,
-  type MoveHost,
-  type MoveKernel,
   type MoveState,
   orderMove,
   type ResidualState,
@@ -48,16 +56,23 @@ import {
 } from "./migrate/index.ts";
 import type { HostCosts } from "./profile.ts";
 import {
+  heldByServers,
+  isServerSpace,
   onServerTimer,
   runServer,
+  serverGranted,
+  type ServerGrant,
   type ServerHost,
   type ServerRecord,
+  serversPortDied,
   serverState,
 } from "./servers.ts";
+import { onSpaceEvent, spacesHost } from "./spaces.ts";
 import type { HomeState } from "./task/home.ts";
 import type { TaskState, ThreadRef } from "./task/kernel.ts";
 import { anyReady, dispatch, rotate } from "./task/sched.ts";
-import { onTrap, wake } from "./trap/index.ts";
+import { deadlineOf } from "./task/wait.ts";
+import { onTrap, recheckReceivers, wake } from "./trap/index.ts";
 import { createFrames, createObjects, translate } from "./vm/index.ts";
 
 /** The same for all hosts of a cluster, and fixed for the run. */
@@ -69,6 +84,10 @@ export interface HostConfig {
   readonly memoryBytes: number;
   readonly epochSeconds: number;
   readonly paranoid: boolean;
+  /** A bug that is made on purpose. */
+  readonly plant: Plant | null;
+  /** How ports that are made here are found when they have moved. */
+  readonly location: LocationName;
   /** "control": what commands wait for; "default" adds every step; "all" adds each trap. */
   readonly trace: "control" | "default" | "all";
 }
@@ -79,6 +98,7 @@ export type HostTimer =
   | { readonly on: "sleep"; readonly thread: ThreadRef; readonly deadline: number }
   | { readonly on: "move"; readonly move: string }
   | { readonly on: "wander"; readonly pid: number }
+  | { readonly on: "agent"; readonly command: number }
   | { readonly on: "server"; readonly server: string; readonly data: unknown }
   | { readonly on: "keepalive" };
 
@@ -111,9 +131,12 @@ export interface HostState extends TaskState {
   instructions: number;
   readonly residual: ResidualState;
   readonly moves: MoveState;
+  readonly agent: AgentState;
   readonly servers: Map<string, ServerRecord>;
   /** Ports with a message that the kernel or a server has still to receive, in order. */
   readonly kernelArrivals: PortUid[];
+  /** Transits that servers have asked for and that have come. */
+  readonly serverGrants: ServerGrant[];
   /** Hosts found dead by the links, and not dealt with yet. */
   readonly deadHosts: { readonly host: HostId; readonly incarnation: number }[];
   /** Hosts that hold this incarnation for dead, and were not dealt with yet. */
@@ -123,7 +146,7 @@ export interface HostState extends TaskState {
 
 export interface Host {
   readonly state: HostState;
-  readonly kernel: MoveKernel;
+  readonly kernel: AgentKernel;
   /** Whether `run` would do something. */
   able(): boolean;
   deliver(input: HostInput): void;
@@ -157,6 +180,7 @@ export function bootHost(
   const { ports } = state;
   createWellKnownPort(ports, wellKnownPort(config.id, "control"), kernelOwner("control"));
   createWellKnownPort(ports, wellKnownPort(config.id, "home"), kernelOwner("home"));
+  createWellKnownPort(ports, wellKnownPort(config.id, "agent"), kernelOwner(agentOwner));
   for (const { name } of servers) {
     const uid = wellKnownPort(config.id, name as "files" | "console");
     createWellKnownPort(ports, uid, { kind: "server", server: name, tag: "" });
@@ -179,12 +203,16 @@ function freshState(
     incarnation: boot.incarnation,
     frames: createFrames(config.memoryBytes / pageBytes),
     objects: createObjects(),
-    ports: createPorts(config.id, boot.incarnation),
+    ports: createPorts(config.id, boot.incarnation, config.location, config.plant),
     tasks: new Map(),
     ready: [],
     current: null,
     quantumLeft: 0,
     pageWaiters: new Map(),
+    openSends: new Map(),
+    spaceEvents: [],
+    recheck: new Set(),
+    serverGrants: [],
     sleepers: 0,
     spacesFree: [],
     spaceNext: 1,
@@ -196,6 +224,7 @@ function freshState(
     instructions: 0,
     residual: createResidualState(),
     moves: createMoveState(),
+    agent: createAgentState(),
     servers: new Map(
       servers.map((server) => [server.name, serverState(server, boot.stable.disks)]),
     ),
@@ -241,7 +270,7 @@ function makeHost(parts: HostParts, state: HostState): Host {
     state.keepaliveArmed = true;
     output.timer(state.clock + config.costs.keepaliveNs, { on: "keepalive" });
   };
-  const kernel: MoveKernel = {
+  const kernel: AgentKernel = {
     hart,
     memory: state,
     state,
@@ -250,6 +279,8 @@ function makeHost(parts: HostParts, state: HostState): Host {
   const serverHost: ServerHost = {
     kernel,
     outside,
+    servers: parts.servers,
+    records: state.servers,
     serverTimer: (at, server, data) => output.timer(at, { on: "server", server, data }),
   };
   const context: Context = { parts, state, kernel, serverHost, armKeepalive };
@@ -271,18 +302,19 @@ function makeHost(parts: HostParts, state: HostState): Host {
 interface Context {
   readonly parts: HostParts;
   readonly state: HostState;
-  readonly kernel: MoveKernel;
+  readonly kernel: AgentKernel;
   readonly serverHost: ServerHost;
   readonly armKeepalive: () => void;
 }
 
 function kernelHost(
-  { config, output }: HostParts,
+  { config, output, servers }: HostParts,
   state: HostState,
   armKeepalive: () => void,
-): MoveHost {
+): AgentHost {
   const { costs } = config;
   const soon = (at: number): number => Math.max(at, state.clock);
+  const spaces = spacesHost(state);
   return {
     get now() {
       return state.clock;
@@ -312,14 +344,29 @@ function kernelHost(
     moveTimer: (at, move) => output.timer(at, { on: "move", move }),
     wanderTimer: (at, pid) => output.timer(at, { on: "wander", pid }),
     arrived(port) {
-      if (port.owner.kind === "kernel") state.kernelArrivals.push(port.uid);
-      else must(state.servers.get(port.owner.server), "a server").arrivals.push(port.uid);
+      const { uid, owner } = port;
+      if (owner.kind === "kernel") state.kernelArrivals.push(uid);
+      else if (owner.kind === "server") {
+        must(state.servers.get(owner.server), "a server").arrivals.push(uid);
+      } else state.spaceEvents.push({ on: "arrived", space: owner.id, uid });
     },
     hostDead(host, incarnation) {
       state.deadHosts.push({ host, incarnation });
     },
     toldDead(host) {
       state.toldDeadBy.push(host);
+    },
+    agentTimer: (at, command) => output.timer(soon(at), { on: "agent", command }),
+    ...spaces,
+    granted(space, uid, transits) {
+      if (!isServerSpace(space)) return spaces.granted(space, uid, transits);
+      state.serverGrants.push({ space, uid, transits });
+      return true;
+    },
+    heldInSpaces(uid) {
+      const held = spaces.heldInSpaces(uid);
+      const transits = held.transits + heldByServers(servers, state.servers, uid);
+      return { ...held, transits };
     },
   };
 }
@@ -360,6 +407,9 @@ function onTimer(context: Context, timer: HostTimer): void {
     case "wander":
       onWanderTimer(context, timer.pid);
       return;
+    case "agent":
+      onAgentTimer(kernel, timer.command);
+      return;
     case "server": {
       const server = must(
         parts.servers.find(({ name }) => name === timer.server),
@@ -380,8 +430,7 @@ function onSleepTimer({ kernel, state }: Context, ref: ThreadRef, deadline: numb
   const task = state.tasks.get(ref.pid);
   const thread = task?.threads.get(ref.tid);
   if (task?.state !== "running" || thread?.state.at !== "waiting") return;
-  const { wait } = thread.state;
-  if (wait.for === "time" && wait.deadline === deadline) wake(kernel, ref, null);
+  if (deadlineOf(thread.state.wait) === deadline) wake(kernel, ref, null);
 }
 
 function onMoveTimer({ kernel, state }: Context, move: string): void {
@@ -407,8 +456,8 @@ function onKeepalive({ kernel, state, armKeepalive }: Context): void {
 }
 
 /** Everything that follows from an input or a trap on this host: messages to the kernel's ports. */
-function settle({ kernel, state }: Context): void {
-  drainArrivals(state.ports, kernel.host);
+function settle({ kernel, state, serverHost }: Context): void {
+  drainAgenda(state.ports, kernel.host);
   for (;;) {
     // Ends because messages between kernels cross a cable, and those within one are answers.
     const believer = state.toldDeadBy.shift();
@@ -421,6 +470,23 @@ function settle({ kernel, state }: Context): void {
       onHostDead(kernel, dead.host, dead.incarnation);
       continue;
     }
+    const event = state.spaceEvents.shift();
+    if (event) {
+      if (event.on === "dead") serversPortDied(serverHost, event.uid);
+      onSpaceEvent(kernel, event, passing);
+      drainAgenda(state.ports, kernel.host);
+      continue;
+    }
+    const grant = state.serverGrants.shift();
+    if (grant) {
+      serverGranted(serverHost, grant);
+      drainAgenda(state.ports, kernel.host);
+      continue;
+    }
+    if (state.recheck.size > 0) {
+      recheckReceivers(kernel);
+      continue;
+    }
     const uid = state.kernelArrivals.shift();
     if (uid === undefined) return;
     const port = portHere(state.ports, uid);
@@ -428,6 +494,7 @@ function settle({ kernel, state }: Context): void {
     if (!port || !message) continue;
     roomFor(state.ports, port, kernel.host);
     dispatchMessage(kernel, port, message);
+    drainAgenda(state.ports, kernel.host);
   }
 }
 

@@ -21,6 +21,7 @@ export function interestingHosts(kernel: MoveKernel): ReadonlySet<HostId> {
     for (const thread of task.threads.values()) {
       const waits = thread.state.at === "waiting" ? thread.state.wait : undefined;
       if (waits?.for === "reply") hosts.add(locatePort(ports, waits.server).host);
+      else if (waits?.for === "send") hosts.add(waits.host);
     }
     const departure = departureOf(kernel, task.pid);
     if (departure) hosts.add(departure.state.plan.to);

@@ -2,10 +2,12 @@
 
 import { must } from "../ports/base/index.ts";
 import {
+  acquireTransits,
   type Body,
   createPort,
   dequeue,
   destroyPort,
+  dropRight,
   makeMessage,
   type Message,
   type NativeServer,
@@ -18,6 +20,8 @@ import {
   type Schema,
   sendMessage,
   type ServerContext,
+  splitTransits,
+  watchPort,
 } from "../ports/index.ts";
 import type { MoveKernel } from "./migrate/index.ts";
 
@@ -31,6 +35,8 @@ export interface ServerRecord {
 export interface ServerHost {
   readonly kernel: MoveKernel;
   readonly outside: Outside;
+  readonly servers: readonly NativeServer[];
+  readonly records: ReadonlyMap<string, ServerRecord>;
   serverTimer(at: number, server: string, data: unknown): void;
 }
 
@@ -75,6 +81,61 @@ export function onServerTimer(
   server.timer?.(record.state, data, context(host, record));
 }
 
+/** Every server of this host learns that the port is dead. */
+export function serversPortDied(host: ServerHost, uid: PortUid): void {
+  for (const server of host.servers) {
+    const record = must(host.records.get(server.name), "a server's state");
+    server.portDied?.(record.state, uid, context(host, record));
+  }
+}
+
+/** Servers ask for transits under numbers that no task's space has. */
+const serverSpaces = 2 ** 40;
+
+function spaceOfServer({ servers }: ServerHost, name: string): number {
+  return serverSpaces + servers.findIndex((server) => server.name === name);
+}
+
+export interface ServerGrant {
+  readonly space: number;
+  readonly uid: PortUid;
+  readonly transits: number;
+}
+
+/** Transits for the server with this number; one that wants none gives them back. */
+export function serverGranted(host: ServerHost, { space, uid, transits }: ServerGrant): void {
+  const server = host.servers[space - serverSpaces];
+  if (!server?.granted) {
+    dropRight(host.kernel.state.ports, { kind: "send", uid, count: transits });
+    return;
+  }
+  const record = must(host.records.get(server.name), "a server's state");
+  server.granted(record.state, uid, transits, context(host, record));
+}
+
+export function isServerSpace(space: number): boolean {
+  return space >= serverSpaces;
+}
+
+/** Transits of a port that this host's servers hold: for a recount. */
+export function heldByServers(
+  servers: readonly NativeServer[],
+  records: ReadonlyMap<string, ServerRecord>,
+  uid: PortUid,
+): number {
+  return servers.reduce((sum, server) => {
+    const record = must(records.get(server.name), "a server's state");
+    return sum + (server.held?.(record.state, uid) ?? 0);
+  }, 0);
+}
+
+function splitRight(right: Right): { readonly kept: Right; readonly given: Right } | null {
+  if (right.count === undefined) return { kept: right, given: right };
+  const parts = splitTransits(right.count);
+  if (!parts) return null;
+  return { kept: { ...right, count: parts.kept }, given: { ...right, count: parts.given } };
+}
+
 function context(host: ServerHost, record: ServerRecord): ServerContext {
   const { kernel, outside } = host;
   const { ports } = kernel.state;
@@ -90,9 +151,10 @@ function context(host: ServerHost, record: ServerRecord): ServerContext {
       body: Body<S>,
       rights: readonly Right[] = [],
     ): void {
-      if (!request.reply) return;
-      const message = makeMessage(op, body, { id: request.id, rights }) as Message;
-      sendMessage(ports, request.reply.uid, message, kernel.host);
+      const { reply } = request;
+      if (!reply || reply.kind === "dead") return;
+      const message = makeMessage(op, body, { id: request.id, rights, via: reply.count });
+      sendMessage(ports, reply.uid, message as Message, kernel.host);
     },
     send<S extends Schema>(
       to: PortUid,
@@ -107,6 +169,10 @@ function context(host: ServerHost, record: ServerRecord): ServerContext {
       return { kind: "send", uid: createPort(ports, owner) };
     },
     destroyPort: (uid) => destroyPort(ports, uid, kernel.host),
+    split: splitRight,
+    drop: (right) => dropRight(ports, right),
+    acquire: (uid) => acquireTransits(ports, uid, spaceOfServer(host, record.name), kernel.host),
+    watch: (uid) => watchPort(ports, uid, kernel.host),
     timer: (at, data) => host.serverTimer(at, record.name, data),
     emit: (event, ids) => kernel.host.emit(event, ids),
   };

@@ -34,7 +34,7 @@ export function uidIncarnation(uid: PortUid): number {
 }
 
 /** The ports that every host has from its boot on. */
-export const wellKnown = { control: 1, home: 2, files: 3, console: 4 } as const;
+export const wellKnown = { control: 1, home: 2, files: 3, console: 4, agent: 5, names: 6 } as const;
 export const counterFirst = 16;
 
 export function wellKnownPort(host: HostId, which: keyof typeof wellKnown): PortUid {
@@ -52,6 +52,16 @@ export function parseHostName(name: string): HostId | undefined {
   const match = /^h([1-9][0-9]{0,2})$/.exec(name);
   const id = match ? Number(match[1]) : undefined;
   return id !== undefined && id <= hostIdMax ? id : undefined;
+}
+
+/** The inverse of `portName`; undefined for anything else. */
+export function parsePortName(name: string): PortUid | undefined {
+  const [host = "", incarnation, counter] = name.split(".");
+  const id = parseHostName(host);
+  const number = /^[0-9]{1,5}$/.test(incarnation ?? "") ? Number(incarnation) : -1;
+  const count = /^[0-9]{1,10}$/.test(counter ?? "") ? Number(counter) : 0;
+  const fits = number >= 0 && number < incarnationSpan && count > 0 && count < counterSpan;
+  return id !== undefined && fits ? makePortUid(id, number, count) : undefined;
 }
 
 /** `h1.2.17`: origin, incarnation, counter; as traces print a port. */

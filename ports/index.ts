@@ -2,11 +2,46 @@
 
 export type { TraceSink } from "./events.ts";
 export * from "./ids.ts";
+export { drainAgenda, onFrame, onPortsTimer } from "./agenda.ts";
+export { dispositions } from "./copyin.ts";
+export { destroyPort, hostsOfInterest, watchPort } from "./death.ts";
 export {
+  machSend,
+  type Outgoing,
+  type OutPart,
+  type SendOptions,
+  type SendResult,
+} from "./exchange.ts";
+export { type KnownPort, knownOf, learnAll } from "./learn.ts";
+export { leftBehind, type LeftBehind } from "./left-behind.ts";
+export { locationPolicy, type LocationPolicy } from "./location.ts";
+export { type LocationName, locationNames } from "./location-names.ts";
+export {
+  arrivePort,
+  departPort,
+  holdPort,
+  type PackedPort,
+  packPort,
+  releasePort,
+} from "./moving.ts";
+export {
+  copyout,
+  grantTransits,
+  heldBySpace,
+  isDead,
+  nameReceive,
+  portDied,
+  type SpaceContext,
+} from "./names.ts";
+export { notificationNumbers, sendNotification } from "./notification.ts";
+export { type Plant, plantNamed, plantNames, type PlantRow, plantRows } from "./plant.ts";
+export {
+  type Counted,
   createPort,
   createPorts,
   createWellKnownPort,
   dequeue,
+  dropRights,
   locatePort,
   type Owner,
   portHere,
@@ -14,25 +49,64 @@ export {
   type PortsHost,
   type PortsTimer,
   type Principal,
+  type Proxy,
+  type SendEnd,
+  type Sender,
+  type SendRecord,
 } from "./port.ts";
 export * from "./protocol/index.ts";
+export {
+  destroyFirst,
+  type Incoming,
+  type InPart,
+  machReceive,
+  noteReceived,
+  peekSize,
+  receivable,
+  type ReceiveResult,
+  takeBack,
+  waitedCode,
+} from "./receive.ts";
+export { acquireTransits } from "./requests.ts";
+export { codeName, kern, receiveCodes, sendCodes, shortages } from "./returns.ts";
+export {
+  arriving,
+  endSpace,
+  portAllocate,
+  portDeallocate,
+  portDestroy,
+  portExtractRight,
+  portInsertNamed,
+  portInsertRight,
+  portModRefs,
+  type RightKind,
+  rightKinds,
+} from "./rights.ts";
+export {
+  type NotificationRequest,
+  portGetRefs,
+  portGetSetMembers,
+  portGetStatus,
+  portMoveMember,
+  portNames,
+  portRequestNotification,
+  portSetMscount,
+  portSetQlimit,
+  type PortStatus,
+  portType,
+} from "./rights-port.ts";
+export {
+  countedLimitDefault,
+  countedLimitMax,
+  createCountedPort,
+  dropRight,
+  makeSendOnceRight,
+  makeSendRight,
+  splitTransits,
+} from "./right.ts";
+export { giveUpSend, roomFor, sendEnds, senderName, sendForThread } from "./send.ts";
 export type { NativeServer, Outside, OutsideEntry, ServerContext } from "./server.ts";
 export * from "./space.ts";
-export {
-  arrivePort,
-  departPort,
-  holdPort,
-  noteLocation,
-  type PackedPort,
-  releasePort,
-} from "./moving.ts";
-export {
-  destroyPort,
-  forgetPort,
-  onFrame,
-  onPortsTimer,
-  drainArrivals,
-  roomFor,
-  sendMessage,
-} from "./stream.ts";
+export { sendMessage } from "./stream.ts";
+export { claimReceive, pauseHolders, resumeHolders } from "./travel.ts";
 export { declareDead, isKnownDead, setInterest, watchIncarnation } from "./wire/transport.ts";

@@ -1,25 +1,75 @@
-// A receive right that changes hosts with its task: held, packed, departed, arrived.
+// A receive right that changes hosts: held, packed, departed, arrived.
 //
-//   here ──hold──▶ held ──release──▶ here                       the move was undone
-//                    └──depart──▶ a forwarder                   and, at the other host:
-//                                 (nothing, or a proxy) ──arrive──▶ held ──release──▶ here
+//   with its task   here ──hold──▶ held ──release──▶ here              the move was undone
+//                                   └──depart──▶ a forwarder
+//   alone           here ──travel──▶ in a message, held ──pull──▶ a forwarder      (travel.ts)
 //
-// The queue goes with the right, under a new location epoch; the new principal accepts nothing of
-// that epoch before the queue is there (NORMA IPC v2 §6.7).
+//   at the other host:   (nothing, or a proxy) ──arrive──▶ held ──release──▶ here
+//
+// The queue goes with the right, under a new location epoch; the new principal takes in nothing of
+// that epoch before the queue is there (NORMA IPC v2 §6.7). So authority over a port is its epoch:
+// whoever has packed it has given it up.
 
 import { assert } from "./base/index.ts";
-import type { HostId, PortUid } from "./ids.ts";
-import { newPrincipal, type Owner, type Ports, type PortsHost } from "./port.ts";
-import type { Message } from "./protocol/index.ts";
-import { leaveReturning, makeProxy, releaseStarved, relocate } from "./stream.ts";
-import type { Location } from "./wire/codec.ts";
+import { tell } from "./datagram.ts";
+import { type HostId, hostName, portName, type PortUid, uidHost } from "./ids.ts";
+import { type KnownPort, knownOf, learnAll, rightsOf } from "./learn.ts";
+import { locationPolicy } from "./location.ts";
+import type { LocationName } from "./location-names.ts";
+import { planted } from "./plant.ts";
+import {
+  type Counted,
+  makeProxy,
+  newPrincipal,
+  type Owner,
+  type Ports,
+  type PortsHost,
+  type Principal,
+} from "./port.ts";
+import { hosts as hostOps, makeMessage, type Message, port as portOps } from "./protocol/index.ts";
+import { releaseStarved } from "./send.ts";
+import { leaveReturning, sendMessage } from "./stream.ts";
 
-/** A port as it travels with its task: the receive right, its epoch and what is queued. */
+/** A port as it travels: the receive right, its epoch, what is queued, and what Mach counts. */
 export interface PackedPort {
   readonly uid: PortUid;
+  readonly from: HostId;
   readonly epoch: number;
+  readonly policy: LocationName;
   readonly limit: number;
   readonly queue: readonly Message[];
+  readonly counted: Counted | null;
+  readonly watchers: readonly HostId[];
+  readonly trail: readonly HostId[];
+  readonly holders: readonly HostId[];
+  /** Whether a host has died and its rights are still being counted anew. */
+  readonly recounts: boolean;
+  /** Where the ports are to which the queue has rights. */
+  readonly known: readonly KnownPort[];
+}
+
+/** The port as it would leave now. Changes nothing. */
+export function packPort(ports: Ports, port: Principal): PackedPort {
+  const { uid, policy, limit, queue, counted, watchers, holders } = port;
+  const rights = rightsOf(queue).filter(({ kind }) => kind !== "dead");
+  return {
+    uid,
+    from: ports.host,
+    epoch: port.epoch + 1,
+    policy,
+    limit,
+    queue: [...queue],
+    counted,
+    watchers: [...watchers],
+    // Whoever has sent to it keeps a note of where it was.
+    trail: [...new Set([...port.trail, ...port.sources.keys(), ports.host])],
+    holders: [...holders],
+    recounts: [...ports.recounts.values()].some(({ uids }) => uids.includes(uid)),
+    known: knownOf(
+      ports,
+      rights.map((right) => right.uid),
+    ),
+  };
 }
 
 /** Frozen: messages are queued and nobody receives. */
@@ -41,31 +91,116 @@ export function releasePort(ports: Ports, uid: PortUid, host: PortsHost): void {
 export function departPort(ports: Ports, uid: PortUid, to: HostId, host: PortsHost): PackedPort {
   const port = ports.table.get(uid);
   assert(port?.where === "here" && port.held, "a port departs from where it was held");
-  const location = { host: to, epoch: port.epoch + 1 };
-  makeProxy(ports, uid, location).forwardsSince = host.now;
+  const packed = packPort(ports, port);
+  const queue = planted(ports, "lose-queued") ? packed.queue.slice(1) : packed.queue;
+  const proxy = makeProxy(ports, uid, { host: to, epoch: packed.epoch, policy: port.policy });
+  proxy.forwardsSince = host.now;
+  proxy.leaving = true;
+  if (uidHost(uid) === ports.host) ports.departed.add(uid);
+  proxy.waiting.push(...port.waiting);
   releaseStarved(ports, port, host);
-  leaveReturning(ports, port, location, host);
-  return { uid, epoch: port.epoch + 1, limit: port.limit, queue: port.queue };
+  leaveReturning(ports, port, proxy, host);
+  ports.agenda.push({ on: "found", uid });
+  const { epoch } = packed;
+  host.emit("port.departed", {
+    port: portName(uid),
+    epoch,
+    to: hostName(to),
+    queued: packed.queue.length,
+  });
+  return { ...packed, queue };
 }
 
 /** The receive right is here now; held until `releasePort`. Requires: nothing of it was received. */
-export function arrivePort(ports: Ports, packed: PackedPort, owner: Owner): void {
-  const before = ports.table.get(packed.uid);
+export function arrivePort(ports: Ports, packed: PackedPort, owner: Owner, host: PortsHost): void {
+  const { uid, epoch, policy, limit } = packed;
+  const before = ports.table.get(uid);
   assert(before?.where !== "here", "a port arrives where it is not");
-  const port = newPrincipal(packed.uid, owner, packed.epoch, packed.limit);
+  const port = newPrincipal(uid, { owner, epoch, limit, policy });
   port.held = true;
-  port.queue.push(...packed.queue);
-  if (before?.stalled) {
-    port.queue.push(...before.stream.unanswered); // all of these were refused where they went
-  } else if (before && before.stream.unanswered.length > 0) port.returning = before.stream;
-  ports.gone.delete(packed.uid);
-  ports.table.set(packed.uid, port);
+  port.counted = packed.counted;
+  learnAll(ports, packed.known);
+  fill(ports, port, packed.queue);
+  if (before) takeOver(ports, port, before.waiting);
+  if (before && before.stream.unanswered.length > 0) {
+    // All of them were refused where they went, or their outcomes are still to come from there.
+    if (before.stream.sent === 0) fill(ports, port, before.stream.unanswered);
+    else port.returning = before.stream;
+  }
+  for (const id of packed.watchers) if (id !== ports.host) port.watchers.add(id);
+  for (const id of packed.trail) if (id !== ports.host) port.trail.add(id);
+  for (const id of packed.holders) if (id !== ports.host) port.holders.add(id);
+  if (locationPolicy(policy).tellsHolders) port.holders.add(packed.from);
+  ports.gone.delete(uid);
+  ports.table.set(uid, port);
+  host.emit("port.arrived", { port: portName(uid), epoch, queued: packed.queue.length });
+  announce(ports, port, packed, host);
+  if (packed.recounts) ports.agenda.push({ on: "recount", uid });
 }
 
-/** The origin of a port is told where it is now, for senders who have lost it. */
-export function noteLocation(ports: Ports, uid: PortUid, location: Location, now: number): void {
+function fill(ports: Ports, port: Principal, queue: readonly Message[]): void {
+  const messages = planted(ports, "reorder-after-update") ? [...queue].reverse() : queue;
+  for (const message of messages) {
+    port.queue.push(message);
+    port.stamps.push(ports.stamp++);
+  }
+}
+
+/** Sends from here that waited to reach it elsewhere go on here. */
+function takeOver(ports: Ports, port: Principal, waiting: readonly number[]): void {
+  port.waiting.push(...waiting);
+  if (waiting.length > 0) ports.agenda.push({ on: "found", uid: port.uid });
+}
+
+/** Who is told of the new location is the policy's choice; the old host always. */
+function announce(ports: Ports, port: Principal, packed: PackedPort, host: PortsHost): void {
+  const { uid, epoch } = port;
+  const { tellsOrigin, tellsHolders } = locationPolicy(port.policy);
+  const here = { uid, host: ports.host, epoch };
+  const told = new Set([packed.from]);
+  if (tellsOrigin) told.add(uidHost(uid));
+  told.delete(ports.host);
+  for (const to of told) tell(ports, to, hostOps.located, here, host);
+  if (tellsHolders) {
+    for (const to of port.holders) tell(ports, to, hostOps.resume, here, host);
+  }
+  // Receive rights in its queue: their hosts learn where those lie now.
+  for (const right of rightsOf(packed.queue)) {
+    if (right.kind !== "receive") continue;
+    const carried = makeMessage(portOps.carried, { host: ports.host }) as Message;
+    sendMessage(ports, right.uid, carried, host);
+  }
+}
+
+/** A port has arrived where this host had sent it, or the host that made it is told where it is. */
+export function onLocated(
+  ports: Ports,
+  {
+    uid,
+    host: at,
+    epoch,
+  }: { readonly uid: PortUid; readonly host: HostId; readonly epoch: number },
+  host: PortsHost,
+): void {
   const port = ports.table.get(uid);
-  if (port?.where === "here" || (port && port.epoch >= location.epoch)) return;
-  if (port) relocate(port, location);
-  else makeProxy(ports, uid, location).forwardsSince = now;
+  if (port?.where === "here" || (port && port.epoch > epoch)) return;
+  const policy = port?.policy ?? ports.policy;
+  const proxy = port ?? makeProxy(ports, uid, { host: at, epoch, policy });
+  const { keepsForwarder, tellsOrigin } = locationPolicy(policy);
+  const left = proxy.leaving;
+  proxy.leaving = false;
+  if (epoch > proxy.epoch) {
+    proxy.host = at;
+    proxy.epoch = epoch;
+    ports.agenda.push({ on: "found", uid });
+  }
+  // Who is told and has not sent it there is told as the host that made it: policy home.
+  if (uidHost(uid) === ports.host && (tellsOrigin || !left)) {
+    proxy.policy = "home";
+    proxy.forwardsSince ??= host.now;
+  } else if (left && !keepsForwarder) {
+    proxy.forwardsSince = null;
+    const idle = proxy.stream.unanswered.length === 0 && proxy.waiting.length === 0;
+    if (idle && proxy.activity === 0 && !proxy.watched) ports.table.delete(uid);
+  }
 }

@@ -1,48 +1,98 @@
-// The ports of one host: who holds their receive rights, and how a message gets to them.
+// The ports of one host: who holds their receive rights, and what this host knows of the others.
 //
-//   send ──▶ principal here ──▶ queue or owner          the receive right is on this host
-//       └──▶ proxy ──▶ stream to the host where the principal is believed to be
+//   send ──▶ principal here ──▶ queue ──▶ owner             the receive right is on this host
+//       └──▶ proxy ──▶ the host where the principal is believed to be
 //
-// A stream is go-back-N for one proxy: the messages without an outcome, in order, stamped with
-// the port's location epoch. The outcome comes from the principal's host:
+// Two kinds of traffic reach a port on another host. Kernels and native servers pipeline theirs:
+// a stream, go-back-N, one for each proxy (`stream.ts`). A user thread has one send without an
+// outcome at most, and its outcome comes from the principal's host (`send.ts`). How a port that has
+// moved is found is a policy (`location.ts`).
 //
-//   ok(n)      all up to n are queued               moved(host, epoch)   send them there again
-//   full(n)    n and later were refused; "room" follows       dead       no such port any more
-//
-// That alone keeps messages of one host to one port in order, wherever the port goes (NORMA IPC
-// v2 §3.2.2, §6.7): a receive right moves with its queue, and its new principal accepts nothing
-// of its own epoch before the queue is there. `stream.ts` has the away half of this file.
+// What follows from one thing for another is not called but put on the agenda, which is worked off
+// before the action ends (`agenda.ts`): so no part of the ports has to know all others.
 
-import { assert, ByteReader, ByteWriter } from "./base/index.ts";
+import { assert, ByteReader, ByteWriter, must } from "./base/index.ts";
 import type { TraceSink } from "./events.ts";
 import { counterFirst, type HostId, makePortUid, portName, type PortUid, uidHost } from "./ids.ts";
+import type { LocationName } from "./location-names.ts";
+import type { Plant } from "./plant.ts";
 import { makeMessage, type Message, notify, type Right } from "./protocol/index.ts";
-import { decodeMessage, encodeMessage, type Location } from "./wire/codec.ts";
+import { decodeMessage, encodeMessage, type Known, type Location } from "./wire/codec.ts";
 import type { Peer } from "./wire/peer.ts";
 
-/** Who receives: a native server, the kernel itself (replies, memory objects), or a task's space. */
+/** Who receives: a native server, the kernel itself, or a space: a task's by pid, 0 the host's own. */
 export type Owner =
   | { readonly kind: "server"; readonly server: string; readonly tag: string }
-  | { readonly kind: "kernel"; readonly what: string; readonly id: number };
+  | { readonly kind: "kernel"; readonly what: string; readonly id: number }
+  | { readonly kind: "space"; readonly id: number };
 
 export interface Principal {
   readonly uid: PortUid;
   readonly where: "here";
   /** Location epoch: +1 each time the receive right changes hosts. */
   epoch: number;
+  policy: LocationName;
   owner: Owner;
   readonly queue: Message[];
+  /** When each message of the queue came, by the count of all that came to this host. */
+  readonly stamps: number[];
   limit: number;
-  /** While its task is frozen, messages are queued and nobody receives. */
+  /** While its task is frozen or its receive right travels, messages are queued, nobody receives. */
   held: boolean;
-  /** Next stream number expected from each host, in this epoch. */
-  readonly sources: Map<HostId, number>;
-  /** Hosts that were refused because the queue was full; they get "room". */
+  /** From each host: its stream in this epoch, and the next number expected of it. */
+  readonly sources: Map<HostId, Source>;
+  /** Hosts that were refused because the queue was full; they get "room", in this order. */
   readonly starved: HostId[];
   /** What this host had sent, before the port came here, and has no outcome yet. */
   returning: Stream | null;
   /** Sent here while `returning` is open: it must not overtake what is in it. */
   readonly behind: Message[];
+  /** Sends of threads here that wait for room, in order. */
+  readonly waiting: number[];
+  /** Hosts that want to be told when it dies. */
+  readonly watchers: Set<HostId>;
+  /** Hosts that it has left: they may keep a forwarder until it dies. */
+  readonly trail: Set<HostId>;
+  /** Policy update: hosts that have a right to it. */
+  readonly holders: Set<HostId>;
+  /** Policy update: holders that have not stopped yet; null: no move has begun. */
+  pausing: Set<HostId> | null;
+  /** What Mach counts of a port; null for the ports of kernels and native servers. */
+  counted: Counted | null;
+}
+
+/** How far a stream from another host has come here. */
+export interface Source {
+  readonly stream: number;
+  next: number;
+}
+
+/** Of a port whose rights are counted: NORMA IPC v2 §6.3 calls it NMS-capable. */
+export interface Counted {
+  /** Send rights made from the receive right since it was last received (mscount). */
+  makeSends: number;
+  /** Messages received so far: the number of the next one (seqno). */
+  sequence: number;
+  /** Transits given out and not come back: 0 when there is no send right anywhere. */
+  transits: number;
+  /** Send-once rights that exist somewhere, by their numbers. */
+  readonly once: Set<number>;
+  nextOnce: number;
+  /** Where to tell that there are no senders any more. */
+  noSenders: Right | null;
+  travel: Travel | null;
+  /** When its rights last changed hands here, by `Ports.activity`. */
+  activity: number;
+}
+
+/** The receive right is in a message that nobody has received yet. */
+export interface Travel {
+  /** The port to which that message was sent. */
+  readonly destination: PortUid;
+  /** The host on which the message lies, or towards which it is under way. */
+  carrier: HostId;
+  /** The host that has received it and asks for the port, once it has. */
+  wanted: HostId | null;
 }
 
 export interface Proxy {
@@ -50,11 +100,40 @@ export interface Proxy {
   readonly where: "away";
   host: HostId;
   epoch: number;
+  policy: LocationName;
   stream: Stream;
-  /** Refused for a full queue: the stream waits for "room". */
+  /** The stream does not transmit: it waits for "room", for a location, or for a retry. */
   stalled: boolean;
-  /** When the receive right left this host; senders who ask are sent on. Null: never was here. */
+  /** When the receive right left this host; senders who ask are sent on. Null: keeps no forwarder. */
   forwardsSince: number | null;
+  /** Sends of threads here that wait for room or for a location, in order. */
+  readonly waiting: number[];
+  /** Policy update: the port is about to move, nothing is sent to it. */
+  paused: boolean;
+  /** Looking for the port: the round of questions, and who has not answered. */
+  search: Search | null;
+  /** Its receive right was received here, and the port itself is on its way. */
+  claim: Owner | null;
+  /** The principal's host has been asked to tell of the port's death. */
+  watched: boolean;
+  /** When its counted rights last changed hands here, by `Ports.activity`; 0: never. */
+  activity: number;
+  /** It went to `host` and has not said yet that it arrived. */
+  leaving: boolean;
+}
+
+export interface Search {
+  round: number;
+  /** Rounds in which no host knew anything of the port. */
+  misses: number;
+  readonly open: Set<HostId>;
+  /** Hosts that have been found dead during this search: they are not asked again. */
+  readonly silent: Set<HostId>;
+  /** Whether any host has been restarted, or is dead: then the port may be lost with it. */
+  losses: boolean;
+  /** The latest that an answer of this round has said. */
+  best: Location | null;
+  phase: "asking" | "resting" | "trying";
 }
 
 /**
@@ -62,46 +141,138 @@ export interface Proxy {
  * `first` is the number of the first of them. A proxy starts another stream only when this is empty.
  */
 export interface Stream {
+  /** Unique on its host; a later one starts anew. */
+  readonly id: number;
   readonly host: HostId;
   readonly epoch: number;
   first: number;
   unanswered: Message[];
+  /** How many of these have been put on the link, and not been refused. */
+  sent: number;
 }
 
 export type Port = Principal | Proxy;
 
+/** A thread's send that has no outcome yet; it stays on the host where it was made. */
+export interface SendRecord {
+  /** Unique in the cluster, like a uid: also the id of its message. */
+  readonly id: number;
+  readonly to: PortUid;
+  readonly message: Message;
+  readonly sender: Sender;
+  /** Queued however full the queue is: by a send-once right. */
+  readonly always: boolean;
+  /** "room" and "location": it has been refused, or not sent; "out": its outcome is open. */
+  state: "room" | "location" | "out";
+  /** Where it is out to. */
+  host: HostId;
+  /** How often it was put on a cable, its relays included. */
+  hops: number;
+  readonly deadline: number | null;
+  /** Whoever waits for it waits no more: at the next refusal it ends with this code. */
+  giveUp: number | null;
+}
+
+export interface Sender {
+  /** The task, 0 for the host's own space. */
+  readonly pid: number;
+  readonly tid: number;
+}
+
 export interface Ports {
   readonly host: HostId;
   readonly incarnation: number;
+  /** The policy of ports that are made here. */
+  readonly policy: LocationName;
+  /** A bug that is made on purpose, to prove that a checker finds it. */
+  readonly plant: Plant | null;
   counter: number;
+  streams: number;
+  messages: number;
+  stamp: number;
+  activity: number;
   readonly table: Map<PortUid, Port>;
   readonly peers: Map<HostId, Peer>;
+  readonly sends: Map<number, SendRecord>;
   /**
-   * Ports that came here by a move, or were forwarded from here, and are no more: who asks in this
-   * location epoch or an earlier one is told so. (What was made here and is not here is dead.)
+   * Ports that died here, or that this host was told are dead, in this location epoch: only of
+   * ports that have moved. (What was made here, never left and is not here is dead.)
    */
   readonly gone: Map<PortUid, number>;
+  /** Ports made here that have left and of which nothing else is kept here: they are not dead. */
+  readonly departed: Set<PortUid>;
+  /** Recounts in progress, by round. */
+  readonly recounts: Map<number, Recount>;
+  recountNext: number;
   /** The virtual time for which the flush of delayed outcomes is armed, or null. */
   flushAt: number | null;
-  /** What the links brought and nobody has looked at yet: drained before an action ends. */
-  readonly arrivals: Arrival[];
+  /** What still follows from the present action: worked off before it ends. */
+  readonly agenda: Happening[];
 }
 
-export type Arrival =
+/** What is asked of all hosts after one has died: see `recount.ts`. */
+export interface Recount {
+  readonly round: number;
+  readonly uids: readonly PortUid[];
+  readonly open: Set<HostId>;
+  readonly reports: Map<HostId, readonly Holding[]>;
+  /** The reports of the round before, which these must equal. */
+  readonly before: ReadonlyMap<HostId, readonly Holding[]> | null;
+  readonly attempts: number;
+}
+
+/** What one host holds of one port. */
+export interface Holding {
+  readonly transits: number;
+  readonly activity: number;
+  readonly moving: boolean;
+  readonly once: readonly number[];
+}
+
+export type Happening =
   | { readonly on: "datagram"; readonly from: HostId; readonly bytes: Uint8Array }
   | { readonly on: "dead"; readonly host: HostId; readonly incarnation: number }
   | { readonly on: "unreachable"; readonly host: HostId }
-  | { readonly on: "told-dead"; readonly host: HostId };
+  | { readonly on: "restarted"; readonly host: HostId }
+  | { readonly on: "told-dead"; readonly host: HostId }
+  /** Another host's ports, or this host's own, have something to say. */
+  | { readonly on: "told"; readonly from: HostId; readonly message: Message }
+  /** A message that the port itself receives. */
+  | { readonly on: "request"; readonly uid: PortUid; readonly message: Message }
+  /** A right is no more; `id` of the message in which it was. */
+  | { readonly on: "dropped"; readonly right: Right; readonly id: number }
+  /** Nothing is known of where the port is: what waits for it waits for a search. */
+  | { readonly on: "lost"; readonly uid: PortUid }
+  /** The port came while its old host was counting its rights anew. */
+  | { readonly on: "recount"; readonly uid: PortUid }
+  /** A right to a port whose policy tells its holders came from elsewhere than its principal. */
+  | { readonly on: "holding"; readonly uid: PortUid }
+  /** The port's location is known, or better known: what waits for it goes on. */
+  | { readonly on: "found"; readonly uid: PortUid }
+  /** There is no such port any more. */
+  | { readonly on: "died"; readonly uid: PortUid; readonly epoch: number };
 
 export interface PortCosts {
   readonly messageNs: number;
   readonly packetNs: number;
 }
 
+/** How a thread's send ended. */
+export interface SendEnd {
+  readonly id: number;
+  readonly sender: Sender;
+  /** A Mach code: 0, or why it was not sent. */
+  readonly code: number;
+  /** The message comes back to its sender: it was certainly not sent (pseudo-receive). */
+  readonly returned: Message | null;
+}
+
 /** What the ports need of their host. Its calls are performed at once. */
 export interface PortsHost extends TraceSink {
   readonly now: number;
   readonly costs: PortCosts;
+  /** Hosts h1 … hN of the cluster; fs comes on top. */
+  readonly hosts: number;
   /** Messages on one host go through the codec too, to find what is not plain. */
   readonly paranoid: boolean;
   charge(ns: number): void;
@@ -114,54 +285,135 @@ export interface PortsHost extends TraceSink {
   hostDead(host: HostId, incarnation: number): void;
   /** A host says that it holds this host's incarnation for dead. */
   toldDead(host: HostId): void;
+  /** Send rights here to this port are dead names from now on. */
+  portDead(uid: PortUid): void;
+  /** A thread's send that had to wait has ended. */
+  sendEnded(end: SendEnd): void;
+  /** Transits that the space has asked for. False: there is no such right, they are given back. */
+  granted(space: number, uid: PortUid, transits: number): boolean;
+  /** The port whose receive right this owner has received is here now. */
+  claimed(port: Principal): void;
+  /** Policy update: nobody sends to this port any more, it may move. */
+  holdersPaused(uid: PortUid): void;
+  /** Transits and send-once numbers of these ports that spaces on this host hold; whether a task
+   *  with such rights is between two hosts. For a recount. */
+  heldInSpaces(uid: PortUid): {
+    readonly transits: number;
+    readonly once: readonly number[];
+    readonly moving: boolean;
+  };
 }
 
 export type PortsTimer =
   | { readonly on: "link"; readonly peer: HostId }
   | { readonly on: "flush" }
-  | { readonly on: "retry"; readonly port: PortUid };
+  | { readonly on: "retry"; readonly port: PortUid }
+  | { readonly on: "search"; readonly port: PortUid }
+  | { readonly on: "send"; readonly id: number }
+  | { readonly on: "recount"; readonly round: number };
 
 export const queueLimitDefault = 1024;
 
-export function createPorts(host: HostId, incarnation: number): Ports {
+export function createPorts(
+  host: HostId,
+  incarnation: number,
+  policy: LocationName = "redirect",
+  plant: Plant | null = null,
+): Ports {
   return {
     host,
     incarnation,
+    policy,
+    plant,
     counter: counterFirst,
+    streams: 1,
+    messages: 1,
+    stamp: 1,
+    activity: 1,
     table: new Map(),
     peers: new Map(),
+    sends: new Map(),
     gone: new Map(),
+    departed: new Set(),
+    recounts: new Map(),
+    recountNext: 1,
     flushAt: null,
-    arrivals: [],
+    agenda: [],
   };
 }
 
-/** Makes a port whose receive right is here. */
+/** Makes a port whose receive right is here, for the kernel or a native server: not counted. */
 export function createPort(ports: Ports, owner: Owner, limit: number = queueLimitDefault): PortUid {
   const uid = makePortUid(ports.host, ports.incarnation, ports.counter++);
-  ports.table.set(uid, newPrincipal(uid, owner, 0, limit));
+  ports.table.set(uid, newPrincipal(uid, { owner, epoch: 0, limit, policy: ports.policy }));
   return uid;
 }
 
 /** Makes one of the well-known ports of this host. */
 export function createWellKnownPort(ports: Ports, uid: PortUid, owner: Owner): void {
-  ports.table.set(uid, newPrincipal(uid, owner, 0, queueLimitDefault));
+  const limit = queueLimitDefault;
+  ports.table.set(uid, newPrincipal(uid, { owner, epoch: 0, limit, policy: ports.policy }));
 }
 
-export function newPrincipal(uid: PortUid, owner: Owner, epoch: number, limit: number): Principal {
+/** What a new principal is told; the rest is empty. */
+export interface PrincipalPlan {
+  readonly owner: Owner;
+  readonly epoch: number;
+  readonly limit: number;
+  readonly policy: LocationName;
+}
+
+export function newPrincipal(uid: PortUid, plan: PrincipalPlan): Principal {
   return {
     uid,
     where: "here",
-    epoch,
-    owner,
+    ...plan,
     queue: [],
-    limit,
+    stamps: [],
     held: false,
     sources: new Map(),
     starved: [],
     returning: null,
     behind: [],
+    waiting: [],
+    watchers: new Set(),
+    trail: new Set(),
+    holders: new Set(),
+    pausing: null,
+    counted: null,
   };
+}
+
+/** A proxy that looks for the port at its origin; undefined if that is here: the port is dead. */
+export function proxyTo(ports: Ports, uid: PortUid): Proxy | undefined {
+  if (uidHost(uid) === ports.host) return undefined;
+  return makeProxy(ports, uid, { host: uidHost(uid), epoch: 0, policy: ports.policy });
+}
+
+export function makeProxy(ports: Ports, uid: PortUid, known: Known): Proxy {
+  const proxy: Proxy = {
+    uid,
+    where: "away",
+    host: known.host,
+    epoch: known.epoch,
+    policy: known.policy,
+    stream: newStream(ports, known),
+    stalled: false,
+    forwardsSince: null,
+    waiting: [],
+    paused: false,
+    search: null,
+    claim: null,
+    watched: false,
+    activity: 0,
+    leaving: false,
+  };
+  ports.table.set(uid, proxy);
+  return proxy;
+}
+
+export function newStream(ports: Ports, { host, epoch }: Location): Stream {
+  return { id: ports.streams++, host, epoch, first: 0, unanswered: [], sent: 0 };
 }
 
 /** The principal of a port that is here, or undefined. */
@@ -170,16 +422,18 @@ export function portHere(ports: Ports, uid: PortUid): Principal | undefined {
   return port?.where === "here" ? port : undefined;
 }
 
-/** What this host believes about where a port is. */
-export function locatePort(ports: Ports, uid: PortUid): Location {
+/** What this host believes about where a port is, and how it is found when it has moved. */
+export function locatePort(ports: Ports, uid: PortUid): Known {
   const port = ports.table.get(uid);
-  if (!port) return { host: uidHost(uid), epoch: 0 };
-  return { host: port.where === "here" ? ports.host : port.host, epoch: port.epoch };
+  if (!port) return { host: uidHost(uid), epoch: 0, policy: ports.policy };
+  const host = port.where === "here" ? ports.host : port.host;
+  return { host, epoch: port.epoch, policy: port.policy };
 }
 
 /** Puts a message in the queue of a port that is here. Never refuses: limits are the caller's. */
-export function enqueue(port: Principal, message: Message, host: PortsHost): void {
+export function enqueue(ports: Ports, port: Principal, message: Message, host: PortsHost): void {
   port.queue.push(message);
+  port.stamps.push(ports.stamp++);
   if (host.wants) host.emit("msg.enqueue", { port: portName(port.uid), op: message.op });
   if (!port.held) host.arrived(port);
 }
@@ -199,11 +453,24 @@ export function throughCodec(ports: Ports, message: Message): Message {
  * told by the caller through `roomFor`.
  */
 export function dequeue(port: Principal): Message | undefined {
-  return port.held ? undefined : port.queue.shift();
+  if (port.held) return undefined;
+  port.stamps.shift();
+  return port.queue.shift();
 }
 
-/** A message that will reach nobody: its reply right, if any, becomes a notification. */
-export function sendOnceNotification(message: Message): { to: Right; message: Message } | null {
-  if (message.reply?.kind !== "send-once") return null;
-  return { to: message.reply, message: makeMessage(notify.sendOnce, {}, { id: message.id }) };
+/** The rights of a message, its reply right among them, are no more. */
+export function dropRights(ports: Ports, message: Message): void {
+  const { id, reply, rights } = message;
+  if (reply) ports.agenda.push({ on: "dropped", right: reply, id });
+  for (const right of rights) ports.agenda.push({ on: "dropped", right, id });
+}
+
+/** A send-once right is destroyed unused: its port is told so (Mach Kernel Principles, ch. 4). */
+export function sendOnceNotification(right: Right, id: number): Message {
+  return makeMessage(notify.sendOnce, {}, { id, via: right.count }) as Message;
+}
+
+/** The counts of a port that is known to be counted. */
+export function countedOf(port: Principal): Counted {
+  return must(port.counted, "counts of a counted port");
 }

@@ -27,6 +27,14 @@ export interface ServerContext {
   ): void;
   /** A new port whose receive right the server holds; `tag` comes back with each message. */
   makePort(tag: string): Right;
+  /** Divides a right for a copy of it. Null: it has to `acquire` more transits first. */
+  split(right: Right): { readonly kept: Right; readonly given: Right } | null;
+  /** Gives up a right that the server was sent. */
+  drop(right: Right): void;
+  /** Asks for more transits, for a send right that the server has: see `granted`. */
+  acquire(uid: PortUid): void;
+  /** Asks to be told when the port dies: see `portDied`. */
+  watch(uid: PortUid): void;
   destroyPort(uid: PortUid): void;
   /** Calls the server's `timer` at that virtual time with that data. */
   timer(at: number, data: unknown): void;
@@ -65,4 +73,10 @@ export interface NativeServer<State = unknown> {
   /** Handles one message. Returns "wait" only when `outside.input` said so: nothing has changed. */
   receive(state: State, tag: string, message: Message, context: ServerContext): "done" | "wait";
   timer?(state: State, data: unknown, context: ServerContext): void;
+  /** A watched port has died. */
+  portDied?(state: State, uid: PortUid, context: ServerContext): void;
+  /** Transits that the server has asked for, once for each `acquire`. */
+  granted?(state: State, uid: PortUid, transits: number, context: ServerContext): void;
+  /** Transits that the server's rights to the port carry: for a recount. */
+  held?(state: State, uid: PortUid): number;
 }

@@ -1,5 +1,6 @@
 // What the options come to: the settings of a run, of a session, and of a job in it.
 
+import type { LocationName, Plant } from "../ports/index.ts";
 import { netNothing, type NetSpec } from "./net-spec.ts";
 
 /** A line that is to be executed at a virtual time. */
@@ -22,7 +23,8 @@ export interface Settings {
   readonly seed: number;
   readonly profile: string;
   readonly memoryBytes: number;
-  readonly location: string;
+  readonly location: LocationName;
+  readonly plant: Plant | null;
   readonly driver: "worker" | "inline";
   readonly paranoid: boolean;
   readonly epoch: string;
@@ -48,6 +50,7 @@ export const settingsDefault: Settings = {
   profile: "lan",
   memoryBytes: 256 * 2 ** 20,
   location: "redirect",
+  plant: null,
   driver: "worker",
   paranoid: false,
   epoch: "2026-01-01T00:00:00Z",

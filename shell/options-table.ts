@@ -6,6 +6,7 @@
 
 import { profileNames } from "../cluster/index.ts";
 import { strategies } from "../kernel/index.ts";
+import { locationNames, plantNames } from "../ports/index.ts";
 import { netForm, parseNetSpec } from "./net-spec.ts";
 import {
   addPlanned,
@@ -37,8 +38,6 @@ export interface OptionRow {
 /** Hosts have seven bits in the name of a port. */
 const hostsMax = 127;
 const all = { min: 0, max: Number.MAX_SAFE_INTEGER };
-/** The one that is built. */
-const locations = ["redirect"];
 
 const everywhere: readonly Scope[] = ["run", "session"];
 const perJob: readonly Scope[] = ["run", "job"];
@@ -89,9 +88,17 @@ export const optionRows: readonly OptionRow[] = [
     name: "location",
     argument: "POLICY",
     defaultText: "redirect",
-    doc: "How a port is found after it has moved: redirect.",
+    doc: `How a port is found after it has moved: ${locationNames.join(", ")}.`,
     scopes: everywhere,
-    set: put("location", (text) => oneOf(text, locations)),
+    set: put("location", (text) => oneOf(text, locationNames)),
+  },
+  {
+    name: "plant",
+    argument: "BUG",
+    defaultText: "none",
+    doc: `Makes a bug on purpose, to see a checker catch it: ${plantNames.join(", ")}.`,
+    scopes: everywhere,
+    set: put("plant", (text) => oneOf(text, plantNames)),
   },
   {
     name: "driver",

@@ -113,8 +113,10 @@ export function clusterOptionsOf(settings: Settings): ClusterOptions {
     paranoid,
     epoch,
     net: net.faults,
+    location: settings.location,
     trace: settings.traceLevel,
     ...(root === null ? {} : { root }),
+    ...(settings.plant === null ? {} : { plant: settings.plant }),
     ...(net.bandwidth === undefined ? {} : { bandwidth: net.bandwidth }),
   };
 }

@@ -13,6 +13,7 @@ export function traceHeader(settings: Settings, { sha256, args }: ProgramIdentit
   const options = {
     on: settings.on,
     location: settings.location,
+    ...(settings.plant === null ? {} : { plant: settings.plant }),
     epoch: settings.epoch,
     env: settings.env,
     net: { ...net.faults, ...(net.bandwidth === undefined ? {} : { bandwidth: net.bandwidth }) },

@@ -7,18 +7,19 @@ import {
   home as homeOps,
   hostName,
   isOp,
+  learnAll,
   type Message,
   migrate as migrateOps,
   type Op,
+  type Owner,
   type Schema,
-  uidHost,
   wellKnownPort,
 } from "../../ports/index.ts";
 import { post } from "../task/kernel.ts";
 import { takeSpaceTag } from "../task/life.ts";
 import type { Task } from "../task/task.ts";
 import { destroySpace, fillFrame, framesFree, freeFrame, pageBytes } from "../vm/index.ts";
-import { decodeQueues, setGoing } from "./departure.ts";
+import { decodePorts, setGoing } from "./departure.ts";
 import { decodeImage, imageVersion, unpackImage } from "./image.ts";
 import { type Arrival, type MoveKernel, moveSource } from "./moves.ts";
 import { type TargetEffect, type TargetEvent, targetStep } from "./target.ts";
@@ -107,6 +108,7 @@ function onTransfer(kernel: MoveKernel, body: Body<typeof migrateOps.transfer.bo
   const { task, spare } = unpackImage(kernel, image, tag, arrival.pages);
   arrival.pages.clear();
   for (const frame of spare) freeFrame(kernel, frame);
+  learnAll(kernel.state.ports, image.known);
   arrival.task = task;
   arrival.ports = image.ports;
   feedTarget(kernel, move, { on: "image", refusal: null });
@@ -115,11 +117,11 @@ function onTransfer(kernel: MoveKernel, body: Body<typeof migrateOps.transfer.bo
 function onActivate(kernel: MoveKernel, body: Body<typeof migrateOps.activate.body>): void {
   const arrival = kernel.state.moves.arrivals.get(body.move);
   if (!arrival) return;
-  const later = new Map(decodeQueues(body.queues).map(({ uid, queue }) => [uid, queue]));
-  arrival.ports = arrival.ports.map((port) => ({
-    ...port,
-    queue: [...port.queue, ...(later.get(port.uid) ?? [])],
-  }));
+  const later = new Map(decodePorts(body.queues).map((port) => [port.uid, port]));
+  arrival.ports = arrival.ports.map((port) => {
+    const since = later.get(port.uid);
+    return since ? { ...since, queue: [...port.queue, ...since.queue] } : port;
+  });
   feedTarget(kernel, body.move, { on: "activate" });
 }
 
@@ -183,8 +185,10 @@ function activate(kernel: MoveKernel, move: string, arrival: Arrival, task: Task
   const replyPorts = new Set([...task.threads.values()].map((thread) => thread.replyPort));
   for (const port of arrival.ports) {
     const what = replyPorts.has(port.uid) ? "reply" : "task";
-    arrivePort(state.ports, port, { kind: "kernel", what, id: task.pid });
-    tellOrigin(kernel, port.uid, port.epoch);
+    const owner: Owner = port.counted
+      ? { kind: "space", id: task.pid }
+      : { kind: "kernel", what, id: task.pid };
+    arrivePort(state.ports, port, owner, host);
   }
   host.emit("migrate.activate", { pid: task.pid, job: task.job, move, epoch: task.epoch });
   toSource(kernel, move, migrateOps.activated, { move });
@@ -192,19 +196,12 @@ function activate(kernel: MoveKernel, move: string, arrival: Arrival, task: Task
   armWander(kernel, task);
 }
 
-/** Senders who lose a port ask the host that made it. */
-function tellOrigin(kernel: MoveKernel, uid: number, epoch: number): void {
-  const origin = uidHost(uid);
-  const { id } = kernel.state;
-  if (origin === id) return;
-  post(kernel, wellKnownPort(origin, "home"), homeOps.located, { uid, host: id, epoch });
-}
-
 function drop(kernel: MoveKernel, arrival: Arrival): void {
   kernel.host.emit("migrate.drop", {
     pid: arrival.state.plan.pid,
     move: arrival.state.plan.move,
   });
+  kernel.state.spaceEvents.push({ on: "gone", pid: arrival.state.plan.pid });
   for (const pages of arrival.pages.values()) {
     for (const frame of pages.values()) freeFrame(kernel, frame);
   }

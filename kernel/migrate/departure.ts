@@ -12,8 +12,13 @@ import {
   type Message,
   migrate as migrateOps,
   type Op,
+  type PackedPort,
+  pauseHolders,
   portHere,
+  type Ports,
+  type PortUid,
   releasePort,
+  resumeHolders,
   type Schema,
   wellKnownPort,
 } from "../../ports/index.ts";
@@ -22,9 +27,16 @@ import { removeTask } from "../task/life.ts";
 import { makeReady, suspend } from "../task/sched.ts";
 import type { MoveOrder, Task } from "../task/task.ts";
 import { arm, disarm } from "../task/wait.ts";
-import { wake } from "../trap/index.ts";
+import { resumeWaits, wake } from "../trap/index.ts";
 import { frameRecord, type MemoryObject, pageBytes, requestPages } from "../vm/index.ts";
-import { encodeImage, imageVersion, objectsOf, packImage, portsOf } from "./image.ts";
+import {
+  encodeImage,
+  imageVersion,
+  objectsOf,
+  packImage,
+  portsOf,
+  receiveRights,
+} from "./image.ts";
 import { type Departure, departureOf, type MoveKernel, newMoveName } from "./moves.ts";
 import { leaveBehind, reserveResidual } from "./residual.ts";
 import {
@@ -63,7 +75,7 @@ export function orderMove(kernel: MoveKernel, task: Task, order: MoveOrder): voi
       home: task.home,
       epoch: task.epoch,
       strategy: strategy.name,
-      fetchOwedFirst: strategy.fetchOwedFirst,
+      fetchOwedFirst: true,
       toIncarnation: 0,
     },
     host.now,
@@ -127,7 +139,10 @@ function perform(kernel: MoveKernel, departure: Departure, step: SourceStep): vo
   departure.state = step.state;
   for (const effect of step.effects) performOne(kernel, departure, effect);
   const { at, plan } = departure.state;
-  if (at === "over") kernel.state.moves.departures.delete(plan.move);
+  if (at !== "over") return;
+  kernel.state.moves.departures.delete(plan.move);
+  const task = kernel.state.tasks.get(plan.pid);
+  if (task) resumePorts(kernel, task);
 }
 
 function performOne(kernel: MoveKernel, departure: Departure, effect: SourceEffect): void {
@@ -146,7 +161,10 @@ function performOne(kernel: MoveKernel, departure: Departure, effect: SourceEffe
       });
       return;
     case "fetch-owed":
-      fetchOwed(kernel, must(task, "the moving task"));
+      if (strategyNamed(plan.strategy)?.fetchOwedFirst) {
+        fetchOwed(kernel, must(task, "the moving task"));
+      }
+      pausePorts(kernel, must(task, "the moving task"));
       noteFetched(kernel, plan.pid);
       return;
     case "transfer":
@@ -220,13 +238,49 @@ function fetchOwed(kernel: MoveKernel, task: Task): void {
   }
 }
 
+/** A receive right that the task has received, and whose port is still on its way here. */
+function hasOpenClaim(ports: Ports, task: Task): boolean {
+  return receiveRights(task).some((uid) => !portHere(ports, uid));
+}
+
+/** Policy update: whoever has a right to a port of the task stands still while it moves. */
+function pausePorts({ state: { ports }, host }: MoveKernel, task: Task): void {
+  for (const uid of portsOf(task)) {
+    const port = portHere(ports, uid);
+    if (port) pauseHolders(ports, port, host);
+  }
+}
+
+function arePaused({ state: { ports } }: MoveKernel, task: Task): boolean {
+  return portsOf(task).every((uid) => (portHere(ports, uid)?.pausing?.size ?? 0) === 0);
+}
+
+/** The move is off: they go on, here. */
+function resumePorts({ state: { ports }, host }: MoveKernel, task: Task): void {
+  for (const uid of portsOf(task)) {
+    const port = portHere(ports, uid);
+    if (port) resumeHolders(ports, port, host);
+  }
+}
+
+/** A port has come, or nobody sends to one any more: the move of its task may go on. */
+export function noteSettled(kernel: MoveKernel, uid: PortUid): void {
+  for (const { state } of [...kernel.state.moves.departures.values()]) {
+    const task = kernel.state.tasks.get(state.plan.pid);
+    if (!task || state.at !== "fetching") continue;
+    if (portsOf(task).includes(uid)) noteFetched(kernel, task.pid);
+  }
+}
+
 /** Pages have come, or failed: a move that waited for the last of them goes on. */
 export function noteFetched(kernel: MoveKernel, pid: number): void {
   const departure = departureOf(kernel, pid);
   const task = kernel.state.tasks.get(pid);
   if (departure?.state.at !== "fetching" || !task) return;
-  if (objectsOf(task).some((object) => object.owed.size > 0)) return;
-  kernel.host.emit("migrate.fetched", { pid, move: departure.state.plan.move });
+  const fetches = strategyNamed(departure.state.plan.strategy)?.fetchOwedFirst ?? false;
+  if (fetches && objectsOf(task).some((object) => object.owed.size > 0)) return;
+  if (hasOpenClaim(kernel.state.ports, task) || !arePaused(kernel, task)) return;
+  if (fetches) kernel.host.emit("migrate.fetched", { pid, move: departure.state.plan.move });
   feedSource(kernel, departure, { on: "fetched" });
 }
 
@@ -349,6 +403,8 @@ export function setGoing(kernel: MoveKernel, task: Task): void {
   for (const uid of portsOf(task)) {
     if (portHere(kernel.state.ports, uid)) releasePort(kernel.state.ports, uid, kernel.host);
   }
+  resumeWaits(kernel, task);
+  kernel.state.spaceEvents.push({ on: "going", pid: task.pid });
 }
 
 function sendCommit(kernel: MoveKernel, departure: Departure): void {
@@ -370,13 +426,13 @@ function sendCommit(kernel: MoveKernel, departure: Departure): void {
 function handOver(kernel: MoveKernel, departure: Departure, task: Task): void {
   const { state, host } = kernel;
   const { plan } = departure.state;
-  const queues = portsOf(task).map((uid) => {
-    const { queue } = departPort(state.ports, uid, plan.to, host);
-    return { uid, queue: queue.slice(departure.queued.get(uid) ?? 0) };
+  const ports = portsOf(task).map((uid) => {
+    const port = departPort(state.ports, uid, plan.to, host);
+    return { ...port, queue: port.queue.slice(departure.queued.get(uid) ?? 0) };
   });
   toTarget(kernel, departure, migrateOps.activate, {
     move: plan.move,
-    queues: encodePlain(queues),
+    queues: encodePlain(ports),
   });
   let owed = 0;
   for (const object of objectsOf(task)) {
@@ -391,6 +447,7 @@ function handOver(kernel: MoveKernel, departure: Departure, task: Task): void {
     object.requested.clear();
   }
   removeTask(kernel, task, false);
+  state.spaceEvents.push({ on: "left", pid: task.pid, to: plan.to });
   host.emit("migrate.commit", {
     command: departure.order.command,
     pid: task.pid,
@@ -428,7 +485,7 @@ function sourceEventOf(message: Message): SourceEvent | undefined {
   return undefined;
 }
 
-/** The queues that ACTIVATE carried. */
-export function decodeQueues(bytes: Uint8Array): readonly { uid: number; queue: Message[] }[] {
-  return bytes.length === 0 ? [] : (decodePlain(bytes) as { uid: number; queue: Message[] }[]);
+/** The ports that ACTIVATE carried: what is queued there since the image was made. */
+export function decodePorts(bytes: Uint8Array): readonly PackedPort[] {
+  return bytes.length === 0 ? [] : (decodePlain(bytes) as PackedPort[]);
 }

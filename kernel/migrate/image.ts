@@ -5,7 +5,15 @@
 // residual pager that the image names, and those that hosts visited earlier still owe.
 
 import { decodePlain, encodePlain, must } from "../../ports/base/index.ts";
-import { type PackedPort, portHere, type PortUid } from "../../ports/index.ts";
+import {
+  type KnownPort,
+  knownOf,
+  type PackedPort,
+  packPort,
+  portHere,
+  type PortUid,
+  nameTypes,
+} from "../../ports/index.ts";
 import type { Kernel } from "../task/kernel.ts";
 import type { Task, Thread } from "../task/task.ts";
 import {
@@ -51,6 +59,8 @@ export interface Image {
   readonly entries: readonly ImageEntry[];
   readonly owedSince: ReadonlyMap<PortUid, number>;
   readonly ports: readonly PackedPort[];
+  /** Where the ports are that the task has rights to. */
+  readonly known: readonly KnownPort[];
 }
 
 /** The objects of a task in the order in which the image numbers them. */
@@ -92,16 +102,26 @@ export function packImage(
       object: numberOf(object),
     })),
     owedSince,
-    ports: portsOf(task).map((uid) => {
-      const port = must(portHere(kernel.state.ports, uid), "port of a task");
-      return { uid, epoch: port.epoch + 1, limit: port.limit, queue: [...port.queue] };
-    }),
+    ports: portsOf(task).map((uid) =>
+      packPort(kernel.state.ports, must(portHere(kernel.state.ports, uid), "port of a task")),
+    ),
+    known: knownOf(
+      kernel.state.ports,
+      [...task.space.entries.values()].map(({ uid }) => uid).filter((uid) => uid !== 0),
+    ),
   };
 }
 
-/** The ports whose receive rights belong to the task. */
+/** The ports whose receive rights belong to the task: its own, its threads', and its space's. */
 export function portsOf(task: Task): readonly PortUid[] {
-  return [task.port, ...[...task.threads.values()].map((thread) => thread.replyPort)];
+  const replies = [...task.threads.values()].map((thread) => thread.replyPort);
+  return [task.port, ...replies, ...receiveRights(task)];
+}
+
+/** The ports that the task can receive from by names of its space. */
+export function receiveRights(task: Task): readonly PortUid[] {
+  const entries = [...task.space.entries.values()];
+  return entries.filter(({ type }) => (type & nameTypes.receive) !== 0).map(({ uid }) => uid);
 }
 
 function packObject(

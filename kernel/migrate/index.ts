@@ -1,5 +1,5 @@
 export { feedTarget, onTargetMessage } from "./arrival.ts";
-export { feedSource, noteFetched, onSourceMessage, orderMove } from "./departure.ts";
+export { feedSource, noteFetched, noteSettled, onSourceMessage, orderMove } from "./departure.ts";
 export { type LedgerEntry, ledgerOf, lossSentence } from "./ledger.ts";
 export {
   createMoveState,

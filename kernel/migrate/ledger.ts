@@ -99,7 +99,9 @@ function openFiles(ports: Ports, task: Task): LedgerEntry[] {
 function openSends(ports: Ports, task: Task): LedgerEntry[] {
   const entries: LedgerEntry[] = [];
   for (const { state } of task.threads.values()) {
-    if (state.at !== "waiting" || state.wait.for !== "reply") continue;
+    if (state.at !== "waiting") continue;
+    if (state.wait.for === "send") entries.push(openSend(task, state.wait.host));
+    if (state.wait.for !== "reply") continue;
     const host = locatePort(ports, state.wait.server).host;
     entries.push({
       kind: "send-outcome",
@@ -112,6 +114,19 @@ function openSends(ports: Ports, task: Task): LedgerEntry[] {
     });
   }
   return entries;
+}
+
+/** A message that a thread had not got rid of on an earlier host: its outcome comes from there. */
+function openSend(task: Task, host: HostId): LedgerEntry {
+  return {
+    kind: "send-outcome",
+    host,
+    since: task.since,
+    count: 1,
+    until: "the message is queued or refused",
+    when: "at-once",
+    onLoss: "the send counts as done, whether the message was queued or not",
+  };
 }
 
 function homeEntry(task: Task): LedgerEntry[] {

@@ -6,6 +6,7 @@ import type {
   Message,
   PortsHost,
   PortUid,
+  SendEnd,
   Schema,
   Op,
   Body,
@@ -25,6 +26,28 @@ export interface PageWaiter extends ThreadRef {
   readonly page: number;
 }
 
+/** A thread's send that has no outcome yet, and the port that leads to the thread wherever it is. */
+export interface OpenSend extends ThreadRef {
+  readonly port: PortUid;
+}
+
+/** Put down where it happens, and dealt with before the action ends: see `kernel/spaces.ts`. */
+export type SpaceEvent =
+  /** A message is in the queue of a port that this space holds. */
+  | { readonly on: "arrived"; readonly space: Pid; readonly uid: PortUid }
+  | { readonly on: "dead"; readonly uid: PortUid }
+  | { readonly on: "ended"; readonly end: SendEnd }
+  | { readonly on: "granted"; readonly space: Pid; readonly uid: PortUid }
+  | { readonly on: "claimed"; readonly space: Pid; readonly uid: PortUid }
+  /** Policy update: nobody sends to the port any more, which may move now. */
+  | { readonly on: "paused"; readonly uid: PortUid }
+  /** A task runs here again, or for the first time: it was thawed, or has arrived. */
+  | { readonly on: "going"; readonly pid: Pid }
+  /** A task has been handed over to this host. */
+  | { readonly on: "left"; readonly pid: Pid; readonly to: HostId }
+  /** A task that was expected here will not come, or has ended. */
+  | { readonly on: "gone"; readonly pid: Pid };
+
 export interface TaskState extends MemoryState {
   readonly id: HostId;
   readonly incarnation: number;
@@ -39,6 +62,12 @@ export interface TaskState extends MemoryState {
   readonly pageWaiters: Map<number, PageWaiter[]>;
   /** Threads that wait for a time, for the quiescence of the run. */
   sleepers: number;
+  /** Sends of threads that were made here, by the ids of their messages. */
+  readonly openSends: Map<number, OpenSend>;
+  /** Tasks whose waiting receivers have to look again: rights of theirs have changed hands. */
+  readonly recheck: Set<Pid>;
+  /** What has happened to ports and rights of spaces here, and was not dealt with yet, in order. */
+  readonly spaceEvents: SpaceEvent[];
   /** Tags of address spaces that are free again; the rest start at `spaceNext`. */
   readonly spacesFree: number[];
   spaceNext: number;

@@ -5,10 +5,13 @@ import {
   createPort,
   createSpace as createPortSpace,
   destroyPort,
+  endSpace,
   files,
+  giveUpSend,
   home as homeOps,
   hostName,
   lookupRight,
+  sendCodes,
   wellKnownPort,
 } from "../../ports/index.ts";
 import { emptyThreadImage } from "../machine/index.ts";
@@ -123,11 +126,21 @@ export function endTask(kernel: Kernel, task: Task, ending: Ending): void {
     const right = must(lookupRight(task.space, file.name), "right of an open file");
     post(kernel, right.uid, files.close, {});
   }
+  endSends(kernel, task);
+  endSpace({ ports: kernel.state.ports, space: task.space, spaceId: task.pid, host: kernel.host });
   const { pid, epoch } = task;
   const code = signal === 0 ? status : 128 + signal;
   if (task.home === kernel.state.id) record(kernel, { on: "exited", pid, epoch });
   else post(kernel, wellKnownPort(task.home, "home"), homeOps.exited, { pid, epoch, status: code });
   removeTask(kernel, task, true);
+}
+
+/** Messages that are certainly not sent yet will not be; their rights end with the task. */
+function endSends({ state, host }: Kernel, task: Task): void {
+  for (const { state: at } of task.threads.values()) {
+    if (at.at !== "waiting" || at.wait.for !== "send" || at.wait.host !== state.id) continue;
+    giveUpSend(state.ports, at.wait.id, sendCodes.interrupted, host);
+  }
 }
 
 /** Takes the task off this host. `withPorts`: they die with it; else they have gone elsewhere. */

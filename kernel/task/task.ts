@@ -95,7 +95,25 @@ export type Wait =
       readonly server: PortUid;
       readonly then: Continuation;
     }
-  | { readonly for: "time"; readonly deadline: number; readonly then: Continuation };
+  | { readonly for: "time"; readonly deadline: number; readonly then: Continuation }
+  /** A message: in the queue of a port of the task's, or of a set. Null: without end. */
+  | {
+      readonly for: "message";
+      readonly name: PortName;
+      readonly deadline: number | null;
+      readonly then: Continuation;
+    }
+  /** The outcome of a send; the send stays on the host where it was made. */
+  | {
+      readonly for: "send";
+      readonly id: number;
+      readonly to: PortUid;
+      readonly host: HostId;
+      readonly incarnation: number;
+      readonly then: Continuation;
+    }
+  /** More transits for the right to that port: the call is then made again. */
+  | { readonly for: "port"; readonly port: PortUid; readonly then: Continuation };
 
 /** "again": do the trapping instruction once more, nothing has changed. */
 export type Continuation =

@@ -1,15 +1,28 @@
 // Blocking and waking. A waiting thread is a record; these functions keep the indexes to it.
 
 import { must } from "../../ports/base/index.ts";
+import { addReceiver } from "../../ports/index.ts";
 import type { PagesSettled } from "../vm/index.ts";
 import type { Kernel, ThreadRef } from "./kernel.ts";
 import { isCurrent, undispatch } from "./sched.ts";
 import type { Task, Thread, Wait } from "./task.ts";
 
+/** When the wait ends by itself; null: never. */
+export function deadlineOf(wait: Wait): number | null {
+  return wait.for === "time" || wait.for === "message" ? wait.deadline : null;
+}
+
 /** The thread waits from now on. Its registers are in its record afterwards. */
 export function block(kernel: Kernel, task: Task, thread: Thread, wait: Wait): void {
-  if (isCurrent(kernel.state, thread)) undispatch(kernel);
+  const { state } = kernel;
+  if (isCurrent(state, thread)) undispatch(kernel);
   thread.state = { at: "waiting", wait };
+  // These two are no index of this host: the line of receivers travels with the space, and the
+  // send stays here when the thread travels.
+  if (wait.for === "message") addReceiver(task.space, { tid: thread.tid, name: wait.name });
+  else if (wait.for === "send") {
+    state.openSends.set(wait.id, { pid: task.pid, tid: thread.tid, port: task.port });
+  }
   arm(kernel, task, thread);
 }
 
@@ -23,10 +36,12 @@ export function arm(kernel: Kernel, task: Task, thread: Thread): void {
     const waiters = state.pageWaiters.get(wait.object) ?? [];
     waiters.push({ ...ref, page: wait.page });
     state.pageWaiters.set(wait.object, waiters);
-  } else if (wait.for === "time") {
-    state.sleepers++;
-    host.sleepTimer(wait.deadline, ref);
+    return;
   }
+  const deadline = deadlineOf(wait);
+  if (deadline === null) return;
+  state.sleepers++;
+  host.sleepTimer(deadline, ref);
 }
 
 /** The opposite of `arm`: when the wait is over, or the task is frozen or ends. */
@@ -39,9 +54,7 @@ export function disarm(kernel: Kernel, thread: Thread): void {
     const rest = waiters.filter((waiter) => waiter.tid !== thread.tid);
     if (rest.length > 0) state.pageWaiters.set(wait.object, rest);
     else state.pageWaiters.delete(wait.object);
-  } else if (wait.for === "time") {
-    state.sleepers--;
-  }
+  } else if (deadlineOf(wait) !== null) state.sleepers--;
 }
 
 /** Threads for which one of the settled pages was the one they waited for. */

@@ -1,3 +1,14 @@
 export { kernelCalls } from "./kernel-calls.ts";
+export {
+  failSends,
+  recheckReceivers,
+  resumeWaits,
+  threadArrived,
+  threadClaimed,
+  threadGranted,
+  threadPortDead,
+  threadSendEnded,
+  threadSendReport,
+} from "./port-waits.ts";
 export type { CallRow } from "./table.ts";
 export { linuxCalls, onReply, onSignal, onTrap, startThread, wake } from "./trap.ts";

@@ -8,6 +8,7 @@ import { startAt } from "../task/registers.ts";
 import { makeReady } from "../task/sched.ts";
 import { copyOut } from "../vm/index.ts";
 import { setImageRegister } from "../machine/index.ts";
+import { portCalls } from "./port-calls.ts";
 import { type Arguments, type CallRow, rowsOf } from "./table.ts";
 
 const argumentRegister = 10;
@@ -48,4 +49,5 @@ export const kernelCalls: readonly CallRow[] = [
     threadCreate,
     "entry, stack pointer, argument; returns the thread's id.",
   ),
+  ...portCalls,
 ];

@@ -7,7 +7,6 @@ import { must } from "../../ports/base/index.ts";
 import {
   dropReference,
   files,
-  forgetPort,
   fsHost,
   isOp,
   lookupRight,
@@ -89,13 +88,7 @@ function close(caller: Caller, [fd]: Arguments): CallResult {
   caller.task.files[fd] = null;
   const last = dropReference(caller.task.space, found.file.name);
   if (!last) return returnValue(0);
-  const data = { port: found.port };
-  return request(caller, found.port, files.close, {}, { call: "close", data });
-}
-
-function finishClose(caller: Caller, data: CallData, reply: Message | null): CallResult {
-  forgetPort(caller.kernel.state.ports, data["port"] as number);
-  return finishCount(caller, data, reply);
+  return request(caller, found.port, files.close, {}, { call: "close", data: {} });
 }
 
 function finishCount(_caller: Caller, _data: CallData, reply: Message | null): CallResult {
@@ -291,10 +284,10 @@ export const fileCalls: readonly CallRow[] = [
 export const fileFinishers: Finishers = {
   openat: finishOpen,
   dup3: (caller, data, reply) => {
-    const closed = finishClose(caller, data, reply);
+    const closed = finishCount(caller, data, reply);
     return closed.do === "return" ? returnValue(data["fd"] as number) : closed;
   },
-  close: finishClose,
+  close: finishCount,
   count: finishCount,
   stat: finishStat,
   readlink: finishReadlink,

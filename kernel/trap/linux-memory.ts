@@ -31,7 +31,7 @@ const mapFlags = {
   noReplace: 0x100000,
 } as const;
 /** New mappings are put below this page, downwards: under the stack with a gap. */
-const mapTopPage = stackTop / pageBytes - stackPages - 256;
+export const mapTopPage: number = stackTop / pageBytes - stackPages - 256;
 const heapLimitBytes = 64 * 2 ** 30;
 
 /** As many ranges as Linux allows a process (vm.max_map_count). */
@@ -106,7 +106,8 @@ function placeMapping(caller: Caller, args: Arguments): MapRequest | number {
   return typeof start === "object" ? { start: start.page, pages, protection: allowed } : start;
 }
 
-function isCrowded({ task }: Caller): boolean {
+/** Whether the task has as many ranges as it may have. */
+export function isCrowded({ task }: Caller): boolean {
   return task.memory.map.entries.length >= entriesMax;
 }
 

@@ -8,7 +8,15 @@
 // that waits for a page, wherever it wakes up, just does the instruction once more.
 
 import { assert, must } from "../../ports/base/index.ts";
-import { isOp, type Message, notify } from "../../ports/index.ts";
+import {
+  giveUpSend,
+  isOp,
+  type Message,
+  notify,
+  receiveCodes,
+  removeReceiver,
+  sendCodes,
+} from "../../ports/index.ts";
 import type { StopReason } from "../machine/index.ts";
 import { afterLoss, type Caller, type CallResult, type Lost } from "../task/call.ts";
 import { errno } from "../task/errno.ts";
@@ -33,6 +41,7 @@ import { fileCalls, fileFinishers } from "./linux-files.ts";
 import { linuxCallName } from "./linux-names.ts";
 import { memoryCalls, memoryFinishers } from "./linux-memory.ts";
 import { processCalls } from "./linux-process.ts";
+import { portFinishers } from "./port-exchange.ts";
 import { signalCalls } from "./linux-signals.ts";
 import { timeCalls, timeFinishers } from "./linux-time.ts";
 import { transferCalls, transferFinishers } from "./linux-transfer.ts";
@@ -55,6 +64,7 @@ const calls = new Map<number, CallRow>(
 const finishers: Finishers = {
   ...fileFinishers,
   ...memoryFinishers,
+  ...portFinishers,
   ...timeFinishers,
   ...transferFinishers,
   [execCall]: finishExec,
@@ -251,6 +261,7 @@ export function wake(kernel: Kernel, ref: ThreadRef, reply: Message | null): voi
   const { wait } = thread.state;
   disarm(kernel, thread);
   if (wait.for === "page") task.pageWaitNs += kernel.host.now - wait.since;
+  else if (wait.for === "message") removeReceiver(task.space, thread.tid);
   thread.state = { at: "runnable" };
   const caller = { kernel, task, thread };
   if (wait.then.do === "again") {
@@ -281,6 +292,22 @@ export function onSignal(kernel: Kernel, task: Task, signal: number): void {
     handle({ kernel, task, thread }, signal, sentByCall);
   } else if (effect.do !== "nothing") {
     task.signals.pending = withSignal(task.signals.pending, signal);
+    if (effect.do === "handle") interrupt({ kernel, task, thread });
+  }
+}
+
+/** A signal with a handler ends a wait for a message; and for room, if it was certainly not sent. */
+function interrupt(caller: Caller): void {
+  const { kernel, task, thread } = caller;
+  if (task.state !== "running" || thread.state.at !== "waiting") return;
+  const { wait } = thread.state;
+  if (wait.for === "message") {
+    disarm(kernel, thread);
+    removeReceiver(task.space, thread.tid);
+    thread.state = { at: "runnable" };
+    apply(caller, { do: "return", value: receiveCodes.interrupted });
+  } else if (wait.for === "send" && wait.host === kernel.state.id) {
+    giveUpSend(kernel.state.ports, wait.id, sendCodes.interrupted, kernel.host);
   }
 }
 

@@ -41,4 +41,11 @@ export const concerns = {
   wanderStrategy: 8,
   getrandom: 9,
   auxRandom: 10,
+  soakWorld: 11,
+  soakNet: 12,
+  soakMessages: 13,
+  soakReceives: 14,
+  soakMoves: 15,
+  soakFaults: 16,
+  soakRights: 17,
 } as const;

@@ -28,6 +28,20 @@ const rows = {
     body: { command: "u53", pid: "u53", signal: "u8" },
   },
   declare: { doc: "Declare a host's incarnation dead for this host.", body: { host: "u8" } },
+  sendEnded: {
+    doc: "To a task's port: the outcome of a send that its thread left open on another host. `returned`: it was not sent, and the rest is the message, its rights and its reply right, which come back.",
+    body: {
+      send: "u53",
+      tid: "u53",
+      code: "u32",
+      returned: "flag",
+      number: "i53",
+      token: "u53",
+      bytes: "bytes",
+      parts: "u53s",
+      memory: "bytes",
+    },
+  },
 } as const;
 
 export const control: Interface<typeof rows> = defineInterface("control", 0x240, rows);
@@ -37,6 +51,15 @@ const notifyRows = {
     doc: "A send-once right was destroyed unused: its request will never be answered.",
     body: {},
   },
+  portDeleted: {
+    doc: "The name, for which a dead-name notification was asked, is no longer in the space.",
+    body: { name: "u32" },
+  },
+  noSenders: {
+    doc: "The last send right is gone; so many had been made of the receive right by then.",
+    body: { makeSends: "u32" },
+  },
+  deadName: { doc: "The port that the name stands for has died.", body: { name: "u32" } },
 } as const;
 
 export const notify: Interface<typeof notifyRows> = defineInterface("notify", 0x280, notifyRows);

@@ -1,11 +1,14 @@
+export { agent, noTimeout } from "./agent.ts";
 export { console, inputKinds } from "./console.ts";
 export { control, notify } from "./control.ts";
 export { files } from "./files.ts";
 export { memory } from "./memory.ts";
 export { home, migrate } from "./migrate.ts";
+export { hosts, port } from "./port.ts";
 export {
   allOps,
   type Body,
+  type Extras,
   isOp,
   makeMessage,
   type Message,
@@ -14,3 +17,4 @@ export {
   type Right,
   type Schema,
 } from "./schema.ts";
+export { partKinds, user } from "./user.ts";

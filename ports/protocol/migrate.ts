@@ -75,10 +75,6 @@ const homeRows = {
     doc: "The task ended at its owner.",
     body: { pid: "u53", epoch: "u32", status: "u32" },
   },
-  located: {
-    doc: "A port that you originated is now here; whoever asks the origin is sent on.",
-    body: { uid: "u53", host: "u8", epoch: "u32" },
-  },
   ended: {
     doc: "The task died with its owner: whoever keeps pages for it may drop them.",
     body: { pid: "u53" },

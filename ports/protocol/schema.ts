@@ -22,8 +22,14 @@ export type Body<S extends Schema> = { readonly [K in keyof S]: FieldTypes[S[K]]
 
 /** A right as it travels in a message. Send-once rights carry replies. */
 export interface Right {
-  readonly kind: "send" | "send-once";
+  /** "dead": a right whose port had died when it was sent; its uid means nothing. */
+  readonly kind: "send" | "send-once" | "receive" | "dead";
   readonly uid: PortUid;
+  /**
+   * Of counted ports only. Of a send right: the transits it carries, 1 or more. Of a send-once
+   * right: its number at the port. Kernels and native servers pass each other uncounted rights.
+   */
+  readonly count?: number;
 }
 
 /** One row of an interface. */
@@ -49,6 +55,8 @@ export interface Message<S extends Schema = Schema> {
   readonly reply: Right | null;
   readonly rights: readonly Right[];
   readonly body: Body<S>;
+  /** The number of the send-once right by which it is sent, to a counted port. */
+  readonly via?: number;
 }
 
 export type Interface<R extends Readonly<Record<string, OpRow>>> = {
@@ -95,18 +103,27 @@ export function allOps(): readonly Op[] {
   return [...opsByCode.values()].sort((a, b) => a.code - b.code);
 }
 
+/** What a message has beside its body. */
+export interface Extras {
+  readonly id?: number;
+  readonly reply?: Right;
+  readonly rights?: readonly Right[];
+  readonly via?: number | undefined;
+}
+
 export function makeMessage<S extends Schema>(
   op: Op<S>,
   body: Body<S>,
-  extras: { readonly id?: number; readonly reply?: Right; readonly rights?: readonly Right[] } = {},
+  extras: Extras = {},
 ): Message<S> {
-  return {
+  const message = {
     op: op.name,
     id: extras.id ?? 0,
     reply: extras.reply ?? null,
     rights: extras.rights ?? [],
     body,
   };
+  return extras.via === undefined ? message : { ...message, via: extras.via };
 }
 
 /** Narrows a message to one row of its interface. */

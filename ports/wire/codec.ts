@@ -1,13 +1,15 @@
 // Messages to bytes and back. The only place that knows how a message looks on a cable.
 //
-//   code u16 | id u53 | reply right | count u8, rights | the body's fields in the order of the row
-//   right:  kind u8 (0 none, 1 send, 2 send-once) | uid u53 | host u8, epoch u32: where it was last
+//   code u16 | id u53 | via u32 | reply right | count u16, rights | the body's fields, as in the row
+//   right:  kind u8 (0 none, 1 send, 2 send-once, 3 receive, 4 dead) | uid u53 | count u53
+//           | policy u8 | host u8, epoch u32: where it was last
 //
 // A right travels with the sender's idea of where its receiver is, so that the receiving host
-// starts from there and not from the port's origin.
+// starts from there and not from the port's origin. A count is stored plus one, 0 for none.
 
 import { ByteReader, ByteWriter, BytesError } from "../base/index.ts";
 import { type HostId, hostIdMax, type PortUid } from "../ids.ts";
+import { type LocationName, locationNames } from "../location-names.ts";
 import {
   type Body,
   type FieldKind,
@@ -24,15 +26,25 @@ export interface Location {
   readonly epoch: number;
 }
 
+/** The same, with the way to find it when it has moved. */
+export interface Known extends Location {
+  readonly policy: LocationName;
+}
+
+const rightKinds = ["send", "send-once", "receive", "dead"] as const;
+
 export function encodeMessage(
   writer: ByteWriter,
   message: Message,
-  locate: (uid: PortUid) => Location,
+  locate: (uid: PortUid) => Known,
 ): void {
   const op = opByName(message.op);
-  writer.u16(op.code).u53(message.id);
+  writer
+    .u16(op.code)
+    .u53(message.id)
+    .u32((message.via ?? -1) + 1);
   encodeRight(writer, message.reply, locate);
-  writer.u8(message.rights.length);
+  writer.u16(message.rights.length);
   for (const right of message.rights) encodeRight(writer, right, locate);
   for (const name of Object.keys(op.body)) {
     encodeField(writer, op.body[name] as FieldKind, message.body[name] as never);
@@ -42,15 +54,16 @@ export function encodeMessage(
 /** Throws `BytesError` naming the field when the bytes are no message. */
 export function decodeMessage(
   reader: ByteReader,
-  learn: (uid: PortUid, location: Location) => void,
+  learn: (uid: PortUid, known: Known) => void,
 ): Message {
   const code = reader.u16();
   const op = opByCode(code);
   if (!op) throw new BytesError(`no message has code ${code}`);
   const id = reader.u53();
+  const via = reader.u32() - 1;
   const reply = decodeRight(reader, learn);
   const rights: Right[] = [];
-  for (let count = reader.u8(); count > 0; count--) {
+  for (let count = reader.u16(); count > 0; count--) {
     const right = decodeRight(reader, learn);
     if (!right) throw new BytesError("rights: an empty right in the body");
     rights.push(right);
@@ -64,35 +77,50 @@ export function decodeMessage(
       throw error;
     }
   }
-  return { op: op.name, id, reply, rights, body: body as Body<Schema> };
+  const message = { op: op.name, id, reply, rights, body: body as Body<Schema> };
+  return via < 0 ? message : { ...message, via };
 }
 
 function encodeRight(
   writer: ByteWriter,
   right: Right | null,
-  locate: (uid: PortUid) => Location,
+  locate: (uid: PortUid) => Known,
 ): void {
   if (!right) {
     writer.u8(0);
     return;
   }
-  const location = locate(right.uid);
-  writer.u8(right.kind === "send" ? 1 : 2).u53(right.uid);
-  writer.u8(location.host).u32(location.epoch);
+  const { host, epoch, policy } = locate(right.uid);
+  writer
+    .u8(rightKinds.indexOf(right.kind) + 1)
+    .u53(right.uid)
+    .u53((right.count ?? -1) + 1);
+  writer.u8(locationNames.indexOf(policy)).u8(host).u32(epoch);
 }
 
 function decodeRight(
   reader: ByteReader,
-  learn: (uid: PortUid, location: Location) => void,
+  learn: (uid: PortUid, known: Known) => void,
 ): Right | null {
-  const kind = reader.u8();
-  if (kind === 0) return null;
-  if (kind > 2) throw new BytesError(`right: no kind ${kind}`);
+  const code = reader.u8();
+  if (code === 0) return null;
+  const kind = rightKinds[code - 1];
+  if (!kind) throw new BytesError(`right: no kind ${code}`);
   const uid = reader.u53();
+  const count = reader.u53() - 1;
+  const policy = decodePolicy(reader);
   const host = reader.u8();
   if (host > hostIdMax) throw new BytesError(`right: no host ${host}`);
-  learn(uid, { host, epoch: reader.u32() });
-  return { kind: kind === 1 ? "send" : "send-once", uid };
+  const known = { host, epoch: reader.u32(), policy };
+  if (kind !== "dead") learn(uid, known);
+  return count < 0 ? { kind, uid } : { kind, uid, count };
+}
+
+export function decodePolicy(reader: ByteReader): LocationName {
+  const policy = reader.u8();
+  const name = locationNames[policy];
+  if (!name) throw new BytesError(`right: no location policy ${policy}`);
+  return name;
 }
 
 function encodeField(writer: ByteWriter, kind: FieldKind, value: never): void {

@@ -7,5 +7,5 @@ export interface Peer {
   readonly host: HostId;
   readonly link: LinkState;
   /** Streams of the peer that were accepted up to a number and not yet told so. */
-  readonly accepted: Map<PortUid, { readonly epoch: number; readonly number: number }>;
+  readonly accepted: Map<PortUid, { readonly stream: number; readonly number: number }>;
 }

@@ -1,7 +1,7 @@
 // Datagrams between hosts: one link for each peer, made when it is first needed.
 //
 // A datagram is a whole message of the link, delivered once and in order while both incarnations
-// live. What the links bring is put into `ports.arrivals`; the caller drains them (`stream.ts`).
+// live. What the links bring is put on the agenda.
 
 import { must } from "../base/index.ts";
 import { type HostId, hostName } from "../ids.ts";
@@ -68,6 +68,11 @@ export function isKnownDead(ports: Ports, peer: HostId, incarnation: number): bo
   return peerIncarnation > incarnation || (peerIsDead && peerIncarnation === incarnation);
 }
 
+/** Whether the last that this host knows of the peer is its death. */
+export function peerIsDead(ports: Ports, peer: HostId): boolean {
+  return ports.peers.get(peer)?.link.peerIsDead ?? false;
+}
+
 /** The operator says that the peer's current incarnation is gone for good. */
 export function declareDead(ports: Ports, peer: HostId, host: PortsHost): void {
   const { link } = peerOf(ports, peer);
@@ -93,12 +98,12 @@ function makeOutput(ports: Ports, peer: HostId, host: PortsHost): LinkOutput {
       host.transmit(peer, frame);
     },
     timer: (at) => host.timer(at, { on: "link", peer }),
-    deliver: (bytes) => ports.arrivals.push({ on: "datagram", from: peer, bytes }),
+    deliver: (bytes) => ports.agenda.push({ on: "datagram", from: peer, bytes }),
     // What the link does is in its notes; these say what it means for the ports.
     opened: () => undefined,
-    peerRestarted: () => undefined,
-    peerDead: (incarnation) => ports.arrivals.push({ on: "dead", host: peer, incarnation }),
-    toldDead: () => ports.arrivals.push({ on: "told-dead", host: peer }),
+    peerRestarted: () => ports.agenda.push({ on: "restarted", host: peer }),
+    peerDead: (incarnation) => ports.agenda.push({ on: "dead", host: peer, incarnation }),
+    toldDead: () => ports.agenda.push({ on: "told-dead", host: peer }),
     suspect: () => undefined,
     undelivered({ definite, indefinite }) {
       host.emit("link.undelivered", {
@@ -106,7 +111,7 @@ function makeOutput(ports: Ports, peer: HostId, host: PortsHost): LinkOutput {
         definite: definite.length,
         indefinite: indefinite.length,
       });
-      ports.arrivals.push({ on: "unreachable", host: peer });
+      ports.agenda.push({ on: "unreachable", host: peer });
     },
     note: ({ event, ...ids }) => host.emit(event, { peer: hostName(peer), ...ids }),
   };

@@ -8,6 +8,7 @@ import {
   optional,
   readArguments,
   type Scope,
+  takeFlag,
   wordKind,
 } from "./arguments.ts";
 import { done, failed, type Outcome } from "./outcome.ts";
@@ -46,8 +47,32 @@ export const worldVerbs: readonly Verb[] = [
           },
       ),
   },
-  cableVerb("cut", "Cuts the cable between two hosts; what is on it still arrives."),
-  cableVerb("heal", "Joins a cut cable again."),
+  {
+    name: "cut",
+    usage: "cut HOST HOST [--one-way]",
+    help: "Cuts the cable between two hosts; what is on it still arrives.",
+    examples: ["cut h1 h2", "cut h1 h2 --one-way"],
+    more: ["--one-way: nothing gets from the first to the second any more; the way back is whole."],
+    prepare: ({ args, scope }) => {
+      const flag = takeFlag(args, "--one-way");
+      const ends = readEnds(flag.rest, scope);
+      if ("wrong" in ends) return ends;
+      const [a, b] = ends.value;
+      return { run: onCluster((cluster) => cluster.cut(a, b, { oneWay: flag.given })) };
+    },
+  },
+  {
+    name: "heal",
+    usage: "heal HOST HOST",
+    help: "Joins a cut cable again, in both directions.",
+    examples: ["heal h1 h2"],
+    prepare: ({ args, scope }) => {
+      const ends = readEnds(args, scope);
+      if ("wrong" in ends) return ends;
+      const [a, b] = ends.value;
+      return { run: onCluster((cluster) => cluster.heal(a, b)) };
+    },
+  },
   {
     name: "delay",
     usage: "delay HOST HOST DURATION",

@@ -146,6 +146,10 @@ function contextOf(bench: Bench): ServerContext {
       if (request.reply === null) return;
       bench.replies.push({ at: bench.now, id: request.id, op: op.name, body, rights });
     },
+    split: (right) => ({ kept: right, given: right }),
+    drop() {},
+    acquire() {},
+    watch() {},
     send(to, op, body, extras = {}) {
       check(op, body, extras.rights ?? []);
       bench.sends.push({ at: bench.now, to, op: op.name, body, rights: extras.rights ?? [] });

@@ -42,6 +42,8 @@ export function createLoneHost(id: number = 1, memoryBytes: number = 4 << 20): L
         epochSeconds: 0,
         paranoid: true,
         trace: "all",
+        location: "redirect",
+        plant: null,
       },
       module: hartModule,
       servers: [],

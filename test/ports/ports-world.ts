@@ -14,15 +14,14 @@ import {
   departPort,
   dequeue,
   destroyPort,
-  drainArrivals,
+  drainAgenda,
   holdPort,
-  home,
   type HostId,
   isOp,
+  type LocationName,
   makeMessage,
   type Message,
   migrate,
-  noteLocation,
   notify,
   onFrame,
   onPortsTimer,
@@ -36,14 +35,14 @@ import {
   type Right,
   roomFor,
   sendMessage,
-  uidHost,
   wellKnownPort,
 } from "../../ports/index.ts";
 
 type Happening =
   | { readonly on: "frame"; readonly from: HostId; readonly to: HostId; readonly frame: Uint8Array }
   | { readonly on: "timer"; readonly at: HostId; readonly what: PortsTimer }
-  | { readonly on: "take"; readonly at: HostId; readonly uid: PortUid };
+  | { readonly on: "take"; readonly at: HostId; readonly uid: PortUid }
+  | { readonly on: "call"; readonly at: HostId; readonly call: () => void };
 
 interface Item {
   readonly time: number;
@@ -67,6 +66,7 @@ export interface Sent {
 }
 
 export interface World {
+  readonly hosts: number;
   now: number;
   order: number;
   numbers: number;
@@ -75,6 +75,7 @@ export interface World {
   readonly latencyNs: (from: HostId, to: HostId) => number;
   /** A receiver takes one message each so many ns; 0: at once. */
   readonly takeNs: number;
+  readonly policy: LocationName;
   readonly sent: Sent[];
   /** In the order of their receipt. */
   readonly received: Sent[];
@@ -95,9 +96,14 @@ const before = (a: Item, b: Item): number => a.time - b.time || a.order - b.orde
 
 export function createWorld(
   hosts: number,
-  options: { readonly latencyNs?: World["latencyNs"]; readonly takeNs?: number } = {},
+  options: {
+    readonly latencyNs?: World["latencyNs"];
+    readonly takeNs?: number;
+    readonly policy?: LocationName;
+  } = {},
 ): World {
   const world: World = {
+    hosts,
     now: 0,
     order: 0,
     numbers: 0,
@@ -105,6 +111,7 @@ export function createWorld(
     items: [],
     latencyNs: options.latencyNs ?? (() => 100_000),
     takeNs: options.takeNs ?? 0,
+    policy: options.policy ?? "redirect",
     sent: [],
     received: [],
     notified: [],
@@ -113,13 +120,13 @@ export function createWorld(
     replyPorts: new Map(),
     moving: new Map(),
   };
-  for (let id = 1; id <= hosts; id++) boot(world, id, 1);
+  for (let id = 0; id <= hosts; id++) boot(world, id, 1);
   return world;
 }
 
 export function boot(world: World, id: HostId, incarnation: number): void {
   const node: Node = {
-    ports: createPorts(id, incarnation),
+    ports: createPorts(id, incarnation, world.policy),
     host: hostOf(world, id),
     arrivals: [],
     up: true,
@@ -156,8 +163,15 @@ function hostOf(world: World, id: HostId): PortsHost {
       }),
     timer: (at, what) => later(Math.max(at, world.now), { on: "timer", at: id, what }),
     arrived: (port) => nodeOf(world, id).arrivals.push(port.uid),
+    hosts: world.hosts,
     hostDead() {},
     toldDead() {},
+    portDead() {},
+    sendEnded() {},
+    granted: () => false,
+    claimed() {},
+    holdersPaused() {},
+    heldInSpaces: () => ({ transits: 0, once: [], moving: false }),
   };
 }
 
@@ -193,7 +207,7 @@ export function send(
 export function act(world: World, at: HostId, what: (node: Node) => void): void {
   const node = nodeOf(world, at);
   what(node);
-  drainArrivals(node.ports, node.host);
+  drainAgenda(node.ports, node.host);
   for (let uid = node.arrivals.shift(); uid !== undefined; uid = node.arrivals.shift()) {
     look(world, at, node, uid);
   }
@@ -231,24 +245,15 @@ function receive(world: World, at: HostId, uid: PortUid, message: Message): void
 
 /** Messages by which ports move. */
 function receiveOfPorts(world: World, at: HostId, message: Message): void {
-  const node = nodeOf(world, at);
   if (isOp(message, migrate.activate)) {
     arrive(world, at, decodePlain(message.body.queues) as PackedPort);
-  } else if (isOp(message, home.located)) {
-    const { uid: port, host, epoch } = message.body;
-    noteLocation(node.ports, port, { host, epoch }, world.now);
   }
 }
 
 function arrive(world: World, at: HostId, packed: PackedPort): void {
   const { ports, host } = nodeOf(world, at);
   world.moving.delete(packed.uid);
-  arrivePort(ports, packed, { kind: "kernel", what: "test", id: 0 });
-  const origin = uidHost(packed.uid);
-  if (origin !== at) {
-    const body = { uid: packed.uid, host: at, epoch: packed.epoch };
-    sendMessage(ports, wellKnownPort(origin, "home"), makeMessage(home.located, body), host);
-  }
+  arrivePort(ports, packed, { kind: "kernel", what: "test", id: 0 }, host);
   releasePort(ports, packed.uid, host);
 }
 
@@ -323,9 +328,18 @@ function happen(world: World, { what, incarnation }: Item): void {
     act(world, at, ({ ports, host }) => onFrame(ports, what.from, what.frame, host));
   } else if (what.on === "timer") {
     act(world, at, ({ ports, host }) => onPortsTimer(ports, what.what, host));
+  } else if (what.on === "call") {
+    act(world, at, what.call);
   } else {
     act(world, at, () => take(world, at, node, what.uid));
   }
+}
+
+/** Does something on a host at a time, if that is up then in the same incarnation. */
+export function schedule(world: World, at: HostId, time: number, call: () => void): void {
+  const { incarnation } = nodeOf(world, at).ports;
+  const what = { on: "call", at, call } as const;
+  heapPush(world.items, { time, order: world.order++, incarnation, what }, before);
 }
 
 /** The first rule of the ports that the world's history breaks. `whole`: nothing may be missing. */

@@ -47,7 +47,7 @@ test("ports: port has moved: the sender is sent on, and then sends straight ther
   send(world, 1, port);
   t.true(runToRest(world));
   t.deepEqual(numbersOf(world, port), [0, 1, 2]);
-  t.deepEqual(locatePort(nodeOf(world, 1).ports, port), { host: 3, epoch: 1 });
+  t.like(locatePort(nodeOf(world, 1).ports, port), { host: 3, epoch: 1 });
   t.is(count(world, "msg.redirected"), 1);
   send(world, 1, port);
   t.true(runToRest(world));
@@ -68,7 +68,7 @@ test("ports: port on its way: what comes to the target before it waits and is re
   t.deepEqual(numbersOf(world, port), []);
   t.true(runToRest(world));
   t.deepEqual(numbersOf(world, port), [before]);
-  t.true(count(world, "msg.redirected") > 5); // it asked again and again
+  t.true(count(world, "msg.refused") > 3); // it tried again, ever more slowly
 });
 
 test("ports: port on its way here, and told so by a third host: the message waits for it", (t) => {
@@ -132,7 +132,7 @@ test("ports: destroyed where it had moved to: later senders are told, and nobody
   t.true(runToRest(world));
   send(world, 3, port);
   t.true(runToRest(world));
-  t.deepEqual(locatePort(nodeOf(world, 3).ports, port), { host: 2, epoch: 1 });
+  t.like(locatePort(nodeOf(world, 3).ports, port), { host: 2, epoch: 1 });
   destroy(world, port);
   for (const from of [1, 2, 3, 4]) send(world, from, port);
   t.true(runToRest(world));
@@ -212,7 +212,7 @@ test("ports: nonsense from a peer: dropped, and said", (t) => {
   send(world, 1, port);
   t.true(runToRest(world));
   act(world, 2, ({ ports }) =>
-    ports.arrivals.push({ on: "datagram", from: 1, bytes: Uint8Array.of(0, 1, 9) }),
+    ports.agenda.push({ on: "datagram", from: 1, bytes: Uint8Array.of(0, 1, 9) }),
   );
   t.is(count(world, "msg.malformed"), 1);
   send(world, 1, port);
@@ -254,7 +254,7 @@ const limit = fc.constantFrom(1, 2, 1024);
 
 function worldOf(table: readonly number[], take: number): World {
   const latencyNs = (from: number, to: number): number =>
-    table[(from - 1) * hosts + (to - 1)] as number;
+    from === 0 || to === 0 ? 20_000 : (table[(from - 1) * hosts + (to - 1)] as number);
   return createWorld(hosts, { latencyNs, takeNs: take });
 }
 

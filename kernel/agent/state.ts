@@ -1,0 +1,179 @@
+// The agent of a host: the operator's hands. It holds ports and rights in a name space of the
+// host's own, acts in the spaces of tasks here, and sends and receives by threads of its own.
+//
+//   order ──▶ (waits while its task is between two hosts) ──▶ taken up ──▶ done
+//                                  └── the task has gone: the order goes after it
+//
+//   taken up:  make, destroy, drop   done at once
+//              message               queue of its thread ──▶ out ──▶ outcome, done
+//              give, move            queue ──▶ out ──▶ given ──▶ answer of the other agent, done
+//              receive               done, or waits for a message
+//
+// Everything is plain data: it is saved with its host. A crash of the host ends its orders.
+
+import { must } from "../../ports/base/index.ts";
+import {
+  type Body,
+  createSpace,
+  entryOfPort,
+  type HostId,
+  type LocationName,
+  locationNames,
+  type Message,
+  type PortName,
+  type PortUid,
+  portName,
+  type Space,
+  type SpaceContext,
+  type SpaceEntry,
+  nameTypes,
+} from "../../ports/index.ts";
+import type { MoveHost, MoveKernel } from "../migrate/index.ts";
+import { departureOf } from "../migrate/index.ts";
+
+export interface AgentState {
+  /** The name space of the host itself. */
+  readonly space: Space;
+  /** Orders, and messages of other agents, for tasks that are between two hosts. */
+  readonly delayed: Delayed[];
+  /** What each thread of the agent has to send, in order: `pid.tid`. */
+  readonly senders: Map<string, Sending[]>;
+  /** Orders that wait for a message, in order. */
+  readonly receiving: Receiving[];
+  /** Orders whose right has left, to be answered by the agent there. */
+  readonly given: Map<number, HostId>;
+  /** Receive rights that have come, while their port is on its way: who is to be told. */
+  readonly claims: Map<PortUid, Claim>;
+  /** Of each port that the agent watches: where its notifications come. */
+  readonly watches: Map<PortUid, PortUid>;
+}
+
+export interface Delayed {
+  readonly pid: number;
+  readonly message: Message;
+}
+
+export interface Sending {
+  readonly command: number;
+  readonly pid: number;
+  readonly tid: number;
+  readonly order: Message;
+  /** "waits": for transits, as its right is too small to be split; or for a port under way. */
+  state: "queued" | "waits" | "out";
+}
+
+export interface Receiving {
+  readonly command: number;
+  readonly pid: number;
+  readonly uid: PortUid;
+  readonly order: Message;
+  readonly deadline: number | null;
+}
+
+export interface Claim {
+  readonly from: HostId;
+  readonly command: number;
+}
+
+export interface AgentHost extends MoveHost {
+  /** A time at which `onAgentTimer` is to be called for the order. */
+  agentTimer(at: number, command: number): void;
+}
+
+export interface AgentKernel extends MoveKernel {
+  readonly state: MoveKernel["state"] & { readonly agent: AgentState };
+  readonly host: AgentHost;
+}
+
+export function createAgentState(): AgentState {
+  return {
+    space: createSpace(),
+    delayed: [],
+    senders: new Map(),
+    receiving: [],
+    given: new Map(),
+    claims: new Map(),
+    watches: new Map(),
+  };
+}
+
+/** Threads of the agent have numbers below those of tasks' threads. */
+export const agentThreads = 10_000;
+
+/** Where a space is: to be used, between two hosts, or not on this host. */
+export function placeOfSpace(kernel: AgentKernel, pid: number): "here" | "moving" | "elsewhere" {
+  if (pid === 0) return "here";
+  const { tasks, moves } = kernel.state;
+  const task = tasks.get(pid);
+  if (task) return task.state === "frozen" ? "moving" : "here";
+  const arrives = [...moves.arrivals.values()].some(({ state }) => state.plan.pid === pid);
+  return arrives || departureOf(kernel, pid) ? "moving" : "elsewhere";
+}
+
+/** The space of a task that is here and not frozen, or the host's own. */
+export function contextOf(kernel: AgentKernel, pid: number): SpaceContext {
+  const { state, host } = kernel;
+  const space = pid === 0 ? state.agent.space : must(state.tasks.get(pid), `task ${pid}`).space;
+  return { ports: state.ports, space, spaceId: pid, host };
+}
+
+/** How an order ended. */
+export interface Ending {
+  readonly code: number;
+  readonly reason?: string;
+  readonly [id: string]: unknown;
+}
+
+/** The one event with which each order ends. */
+export function finish(kernel: AgentKernel, command: number, ending: Ending): void {
+  kernel.host.emit("agent.done", { command, ok: ending.code === 0, ...ending });
+}
+
+/** The order cannot be carried out as things are. */
+export function refuse(kernel: AgentKernel, command: number, reason: string): void {
+  finish(kernel, command, { code: refusedCode, reason });
+}
+
+/** Not one of Mach's codes: the agent itself has refused, and says why. */
+export const refusedCode = 1;
+
+/** The entry of the port's receive right. */
+export function receiveEntry({ space }: SpaceContext, uid: PortUid): SpaceEntry | undefined {
+  const entry = entryOfPort(space, uid);
+  return entry && (entry.type & nameTypes.receive) !== 0 ? entry : undefined;
+}
+
+/** The entry of a right to send: of that kind; `once` 0 is any of the port's send-once rights. */
+export function sendEntry(
+  { space }: SpaceContext,
+  uid: PortUid,
+  kind: string,
+  once: number,
+): SpaceEntry | undefined {
+  if (kind === "send") {
+    const entry = entryOfPort(space, uid);
+    return entry && (entry.type & nameTypes.send) !== 0 ? entry : undefined;
+  }
+  for (const name of space.onceNames) {
+    const entry = space.entries.get(name);
+    const fits = entry && !entry.private && entry.uid === uid;
+    if (fits && (once === 0 || entry.once === once)) return entry;
+  }
+  return undefined;
+}
+
+/** `send:h1.1.17:0`: a right under a name, as orders' results tell it. */
+export function describeRight({ space }: SpaceContext, name: PortName): string {
+  const entry = space.entries.get(name);
+  if (!entry || entry.uid === 0) return "dead";
+  if (entry.type === nameTypes.once) return `send-once:${portName(entry.uid)}:${entry.once}`;
+  const kind = (entry.type & nameTypes.receive) !== 0 ? "receive" : "send";
+  return `${kind}:${portName(entry.uid)}:0`;
+}
+
+export type OrderBody = Body<{ command: "u53"; pid: "u53" }>;
+
+/** A location policy by its name; undefined for the empty one, which is the cluster's. */
+export function policyNamed(name: string): LocationName | undefined {
+  return locationNames.find((known) => known === name);
+}

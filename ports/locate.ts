@@ -1,0 +1,173 @@
+// A host that has lost a port: it tries again, asks the hosts that its policy names, or gives up.
+//
+//   trying ──lost──▶ resting ──▶ trying           the port may be on its way to where it is tried
+//      │                ▲
+//      │                └─── nobody knows better ◀──┐
+//      └──lost──▶ asking ──── all have answered ────┴──▶ found: it is tried there
+//                                                   └──▶ dead, or lost with a host: given up
+//
+// "Nobody knows" is not death: the port may have moved between two answers. Only a host that saw
+// it die says so; but when some host has been lost, the port may be lost with it, and after a few
+// rounds in which nobody knew it this host takes it for dead (EXACT "FIFO by policy", search).
+
+import { hostName, portName, type PortUid, uidHost, type HostId } from "./ids.ts";
+import { relocate } from "./learn.ts";
+import { locationPolicy } from "./location.ts";
+import type { Ports, PortsHost, Proxy, Search } from "./port.ts";
+import { tell } from "./datagram.ts";
+import { hosts as hostOps } from "./protocol/index.ts";
+import { placeOf } from "./take-in.ts";
+import { peerIsDead } from "./wire/transport.ts";
+
+const restNs = 1_000_000;
+const restMaxNs = 1_000_000_000;
+const states = { unknown: 0, here: 1, elsewhere: 2, dead: 3 } as const;
+
+/** Nothing says where the port is. Stays so until it is found, or given up. */
+export function onLost(ports: Ports, uid: PortUid, host: PortsHost): void {
+  const proxy = ports.table.get(uid);
+  if (proxy?.where !== "away" || proxy.paused) return;
+  proxy.search ??= newSearch();
+  if (proxy.search.phase === "trying") goOn(ports, proxy, proxy.search, host);
+}
+
+function newSearch(): Search {
+  return {
+    round: 0,
+    misses: 0,
+    open: new Set(),
+    silent: new Set(),
+    losses: false,
+    best: null,
+    phase: "trying",
+  };
+}
+
+/** The next round: a rest before the same host is tried again, or questions. */
+function goOn(ports: Ports, proxy: Proxy, search: Search, host: PortsHost): void {
+  const { patience, asks, rounds } = locationPolicy(proxy.policy);
+  search.round++;
+  if (search.round <= patience && !peerIsDead(ports, proxy.host)) rest(proxy, search, host);
+  else if (asks === "nobody") giveUp(ports, proxy, host);
+  else if (search.losses && search.misses >= rounds) giveUp(ports, proxy, host);
+  else ask(ports, proxy, search, host);
+}
+
+function rest(proxy: Proxy, search: Search, host: PortsHost): void {
+  search.phase = "resting";
+  const ns = Math.min(restNs * 2 ** Math.min(search.round, 30), restMaxNs);
+  host.timer(host.now + ns, { on: "search", port: proxy.uid });
+}
+
+function ask(ports: Ports, proxy: Proxy, search: Search, host: PortsHost): void {
+  const { uid } = proxy;
+  const { asks } = locationPolicy(proxy.policy);
+  const all = Array.from({ length: host.hosts + 1 }, (_, id) => id);
+  const asked = (asks === "origin" ? [uidHost(uid)] : all).filter((id) => id !== ports.host);
+  host.emit("port.searched", { port: portName(uid), round: search.round });
+  search.phase = "asking";
+  search.best = null;
+  search.open.clear();
+  for (const id of asked) {
+    if (search.silent.has(id) || peerIsDead(ports, id)) search.losses = true;
+    else search.open.add(id);
+  }
+  for (const id of search.open) tell(ports, id, hostOps.lookup, { uid, round: search.round }, host);
+  if (search.open.size === 0) onAllAnswered(ports, proxy, search, host);
+}
+
+/** The rest is over: whatever waits tries the host that is believed to have the port. */
+export function onSearchTimer(ports: Ports, uid: PortUid): void {
+  const proxy = ports.table.get(uid);
+  if (proxy?.where !== "away" || proxy.search?.phase !== "resting") return;
+  proxy.search.phase = "trying";
+  ports.agenda.push({ on: "found", uid });
+}
+
+/** Another host has lost a port: what is known of it here? */
+export function onLookup(
+  ports: Ports,
+  from: HostId,
+  { uid, round }: { readonly uid: PortUid; readonly round: number },
+  host: PortsHost,
+): void {
+  const port = ports.table.get(uid);
+  const place = placeOf(ports, uid, -1);
+  const known =
+    port?.where === "here"
+      ? { state: states.here, host: ports.host, epoch: port.epoch }
+      : place.answer === "dead"
+        ? { state: states.dead, host: 0, epoch: 0 }
+        : place.answer === "moved"
+          ? { state: states.elsewhere, host: place.host, epoch: place.epoch }
+          : { state: states.unknown, host: 0, epoch: 0 };
+  const restarts = ports.incarnation - 1;
+  tell(ports, from, hostOps.known, { uid, round, restarts, ...known }, host);
+}
+
+export function onKnown(
+  ports: Ports,
+  from: HostId,
+  body: {
+    readonly uid: PortUid;
+    readonly round: number;
+    readonly state: number;
+    readonly host: HostId;
+    readonly epoch: number;
+    readonly restarts: number;
+  },
+  host: PortsHost,
+): void {
+  const proxy = ports.table.get(body.uid);
+  const search = proxy?.where === "away" ? proxy.search : null;
+  if (proxy?.where !== "away" || !search || body.round !== search.round) return;
+  if (!search.open.delete(from)) return;
+  if (body.restarts > 0) search.losses = true;
+  if (body.state === states.dead) {
+    ports.agenda.push({ on: "died", uid: body.uid, epoch: proxy.epoch });
+    return;
+  }
+  const isNews = body.state === states.here || body.state === states.elsewhere;
+  if (isNews && body.host !== ports.host && body.epoch >= (search.best?.epoch ?? 0)) {
+    search.best = { host: body.host, epoch: body.epoch };
+  }
+  if (body.state === states.here || search.open.size === 0) {
+    search.open.clear();
+    onAllAnswered(ports, proxy, search, host);
+  }
+}
+
+function onAllAnswered(ports: Ports, proxy: Proxy, search: Search, host: PortsHost): void {
+  const { best } = search;
+  if (best && best.epoch > proxy.epoch && !peerIsDead(ports, best.host)) {
+    const { uid } = proxy;
+    host.emit("port.found", { port: portName(uid), where: hostName(best.host), epoch: best.epoch });
+    relocate(ports, proxy, best);
+    ports.agenda.push({ on: "found", uid });
+    return;
+  }
+  // Known, and nothing new: it is under way to there. Or nobody knows.
+  if (!best || peerIsDead(ports, best.host)) search.misses++;
+  if (search.losses && search.misses >= locationPolicy(proxy.policy).rounds) {
+    giveUp(ports, proxy, host);
+  } else rest(proxy, search, host);
+}
+
+/** No host that this one can ask knows the port: for this host it is dead. */
+function giveUp(ports: Ports, proxy: Proxy, host: PortsHost): void {
+  host.emit("port.unreachable", { port: portName(proxy.uid) });
+  ports.agenda.push({ on: "died", uid: proxy.uid, epoch: proxy.epoch });
+}
+
+/** A host is dead: it does not answer, and ports may be lost with it. */
+export function loseAsked(ports: Ports, dead: HostId, host: PortsHost): void {
+  for (const proxy of [...ports.table.values()]) {
+    if (proxy.where !== "away" || !proxy.search) continue;
+    const { search } = proxy;
+    search.losses = true;
+    search.silent.add(dead);
+    if (search.open.delete(dead) && search.open.size === 0) {
+      onAllAnswered(ports, proxy, search, host);
+    }
+  }
+}

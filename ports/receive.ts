@@ -1,0 +1,282 @@
+// Receiving a message into a name space, and taking one back that was not sent (mechanisms §1.3,
+// §1.6).
+//
+//   receive right not in a set ──▶ its queue
+//   set ──▶ the member whose first message came before those of the others
+//
+// Everything that is queued at a port is received as a message. A notification has Mach's number
+// and four bytes: the name, or the count of make-sends. What kernels and servers say to each other
+// has the code of its row as its number and no bytes; its rights are ports of the body.
+
+import { assert, must } from "./base/index.ts";
+import { portName, type PortUid, wellKnownPort } from "./ids.ts";
+import { copyout, deadRight, entryNamed, type SpaceContext } from "./names.ts";
+import { notificationBytes, notificationOf } from "./notification.ts";
+import { countedOf, dequeue, dropRights, portHere, type Principal, type Sender } from "./port.ts";
+import { isOp, type Message, opByName, partKinds, type Right, user } from "./protocol/index.ts";
+import { receiveCodes, shortages } from "./returns.ts";
+import { dropRight } from "./right.ts";
+import { noteDestroyed, roomFor, senderName } from "./send.ts";
+import { entryOfPort, namesLeft, nullName, type PortName, nameTypes } from "./space.ts";
+
+/** A message as the receiver has it: its rights are in the space, under these names. */
+export interface Incoming {
+  /** The reply right. Of a message that was taken back: the right to its destination, if that had
+   *  been moved or made for it; 0 when it was a copy, which the sender still has. */
+  readonly remote: PortName;
+  /** What it is: 17 a send right, 18 a send-once right, 0 nothing. */
+  readonly remoteType: number;
+  /** The port that it was sent to. Of a message that was taken back: the reply right. */
+  readonly local: PortName;
+  readonly localType: number;
+  readonly number: number;
+  /** How many the port has given to receivers before this one, since its receive right moved. */
+  readonly sequence: number;
+  /** The pid of the sender; 0: the kernel, a server or the operator. */
+  readonly token: number;
+  readonly bytes: Uint8Array;
+  readonly parts: readonly InPart[];
+  /** `notify.deadName` …, when that is what it is. */
+  readonly notification: string | null;
+}
+
+/** `type`: 16 a receive right, 17 send, 18 send-once. */
+export type InPart =
+  | { readonly kind: "port"; readonly name: PortName; readonly type: number }
+  | { readonly kind: "ports"; readonly names: readonly PortName[]; readonly type: number }
+  | { readonly kind: "memory"; readonly bytes: Uint8Array };
+
+export type ReceiveResult =
+  /** The name is wrong, or a message was destroyed for want of names. */
+  | { readonly code: number }
+  | { readonly message: Incoming }
+  /** Nothing is queued, or the port is on its way here. */
+  | { readonly empty: true };
+
+const empty: ReceiveResult = { empty: true };
+
+export function machReceive(context: SpaceContext, name: PortName, by: Sender): ReceiveResult {
+  const { ports, host } = context;
+  const found = receivable(context, name);
+  if (!("ports" in found)) return found;
+  const port = firstOf(context, found.ports);
+  if (!port) return empty;
+  const message = must(dequeue(port), "the first message of a queue");
+  const sequence = countedOf(port).sequence++;
+  roomFor(ports, port, host);
+  if (namesLeft(context.space) < message.rights.length + 1 && !fits(context, message)) {
+    noteDestroyed(message, port.uid, host);
+    dropRights(ports, message);
+    return { code: receiveCodes.headerError + shortages.space };
+  }
+  if (host.wants) noteReceived(context, message, { port: port.uid, sequence, by });
+  const local = must(entryOfPort(context.space, port.uid), "name of a receive right").name;
+  return { message: copyoutMessage(context, message, local, sequence) };
+}
+
+/** Somebody has received a message: of a task, or of an agent. */
+export function noteReceived(
+  { ports, host }: SpaceContext,
+  message: Message,
+  what: { readonly port: PortUid; readonly sequence: number; readonly by: Sender },
+): void {
+  if (!isOp(message, user.message)) return;
+  // Any uid of this host: a receiver of the host's own has the host's name.
+  const by = senderName(what.by, wellKnownPort(ports.host, "control"));
+  const port = portName(what.port);
+  host.emit("ipc.received", { msg: portName(message.id), port, seqno: what.sequence, by });
+}
+
+/** The ports that a receive on this name looks at, or why there are none. */
+export function receivable(
+  context: SpaceContext,
+  name: PortName,
+): { readonly code: number } | { readonly ports: readonly PortUid[] } {
+  const entry = entryNamed(context, name);
+  if (!entry) return { code: receiveCodes.invalidName };
+  if (entry.type === nameTypes.set) {
+    const { entries } = context.space;
+    return { ports: entry.members.map((one) => must(entries.get(one), "member of a set").uid) };
+  }
+  if ((entry.type & nameTypes.receive) === 0) return { code: receiveCodes.invalidName };
+  return entry.memberOf === nullName ? { ports: [entry.uid] } : { code: receiveCodes.inSet };
+}
+
+/** What a receive that has waited answers when it is tried again and the name is wrong by now. */
+export function waitedCode(code: number): number {
+  if (code === receiveCodes.invalidName) return receiveCodes.portDied;
+  return code === receiveCodes.inSet ? receiveCodes.portChanged : code;
+}
+
+/** The port whose first message came before those of the others. */
+function firstOf({ ports }: SpaceContext, uids: readonly PortUid[]): Principal | undefined {
+  let first: Principal | undefined;
+  for (const uid of uids) {
+    const port = portHere(ports, uid);
+    const stamp = port?.stamps[0];
+    if (!port || port.held || stamp === undefined) continue;
+    if (!first || stamp < must(first.stamps[0], "stamp of a queued message")) first = port;
+  }
+  return first;
+}
+
+/** What the message is that would be received next from the name: for a receiver's limit. */
+export function peekSize(
+  context: SpaceContext,
+  name: PortName,
+): { readonly bytes: number; readonly parts: readonly number[] } | undefined {
+  const found = receivable(context, name);
+  const port = "ports" in found ? firstOf(context, found.ports) : undefined;
+  const message = port?.queue[0];
+  if (!message) return undefined;
+  if (isOp(message, user.message)) {
+    return { bytes: message.body.bytes.length, parts: message.body.parts };
+  }
+  const parts = message.rights.flatMap(() => [partKinds.port, 1]);
+  return { bytes: notificationOf(message) ? notificationBytes : 0, parts };
+}
+
+/** A receiver's buffer is too small: the message is destroyed, as without MACH_RCV_LARGE. */
+export function destroyFirst(context: SpaceContext, name: PortName): void {
+  const { ports, host } = context;
+  const found = receivable(context, name);
+  const port = "ports" in found ? firstOf(context, found.ports) : undefined;
+  const message = port && dequeue(port);
+  if (!message) return;
+  countedOf(port).sequence++;
+  roomFor(ports, port, host);
+  noteDestroyed(message, port.uid, host);
+  dropRights(ports, message);
+}
+
+/** Whether the rights of a message find names in a space that is nearly full. */
+function fits({ space }: SpaceContext, { reply, rights }: Message): boolean {
+  const named = new Set<PortUid>();
+  let needed = 0;
+  for (const right of reply ? [reply, ...rights] : rights) {
+    if (right.kind === "dead") continue;
+    if (right.kind === "send-once") needed++;
+    else if (!named.has(right.uid) && !space.names.has(right.uid)) {
+      named.add(right.uid);
+      needed++;
+    }
+  }
+  return needed <= namesLeft(space);
+}
+
+const noBytes = new Uint8Array(0);
+const noParts: readonly InPart[] = [];
+
+function copyoutMessage(
+  context: SpaceContext,
+  message: Message,
+  local: PortName,
+  sequence: number,
+): Incoming {
+  const { reply } = message;
+  const remoteType = reply ? typeOf(reply) : 0;
+  const remote = reply ? copyout(context, reply) : nullName;
+  const head = { remote, remoteType, local, localType: 0, sequence };
+  if (isOp(message, user.message)) {
+    const { number, token, bytes } = message.body;
+    const parts = copyoutParts(context, message);
+    // The right by which it was sent went with it, and ends here.
+    const last = message.rights[message.rights.length - 1];
+    if (last && message.rights.length > rightsOf(message.body.parts)) {
+      dropRight(context.ports, last);
+    }
+    return { ...head, number, token, bytes, parts, notification: null };
+  }
+  const parts = message.rights.map((right) => copyoutPort(context, right));
+  const notification = notificationOf(message);
+  if (notification) return { ...head, ...notification, token: 0, parts };
+  const number = opByName(message.op).code;
+  return { ...head, number, token: 0, bytes: noBytes, parts, notification: null };
+}
+
+/** Mach's number for the type of a right that was received. */
+function typeOf({ kind }: Right): number {
+  switch (kind) {
+    case "receive":
+      return 16;
+    case "send":
+    case "dead":
+      return 17;
+    case "send-once":
+      return 18;
+  }
+}
+
+function copyoutParts(
+  context: SpaceContext,
+  { body, rights }: Message<typeof user.message.body>,
+): readonly InPart[] {
+  if (body.parts.length === 0) return noParts;
+  const parts: InPart[] = [];
+  let right = 0;
+  let byte = 0;
+  for (let at = 0; at + 1 < body.parts.length; at += 2) {
+    const kind = body.parts[at];
+    const length = body.parts[at + 1] ?? 0;
+    if (kind === partKinds.memory) {
+      parts.push({ kind: "memory", bytes: body.memory.subarray(byte, byte + length) });
+      byte += length;
+      continue;
+    }
+    const own = rights.slice(right, right + length);
+    right += length;
+    if (kind === partKinds.port) parts.push(copyoutPort(context, own[0] ?? deadRight));
+    else parts.push(copyoutPorts(context, own));
+  }
+  return parts;
+}
+
+function copyoutPort(context: SpaceContext, right: Right): InPart {
+  return { kind: "port", name: copyout(context, right), type: typeOf(right) };
+}
+
+function copyoutPorts(context: SpaceContext, rights: readonly Right[]): InPart {
+  const valid = rights.find(({ kind }) => kind !== "dead") ?? deadRight;
+  const names = rights.map((right) => copyout(context, right));
+  return { kind: "ports", names, type: typeOf(valid) };
+}
+
+function rightsOf(parts: readonly number[]): number {
+  let rights = 0;
+  for (let at = 0; at + 1 < parts.length; at += 2) {
+    if (parts[at] !== partKinds.memory) rights += parts[at + 1] ?? 0;
+  }
+  return rights;
+}
+
+/**
+ * Pseudo-receive: the message was certainly not sent, and its sender has its rights again, perhaps
+ * under other names. `to`: the port it was for. What finds no name in a full space ends.
+ */
+export function takeBack(context: SpaceContext, message: Message, to: PortUid): Incoming {
+  const { via } = message;
+  const once: Right | null = via === undefined ? null : { kind: "send-once", uid: to, count: via };
+  const whole = once ? { ...message, rights: [...message.rights, once] } : message;
+  const kept = fits(context, whole) ? whole : withoutRights(context, whole);
+  assert(isOp(kept, user.message), "only a task's message is taken back");
+  const { number, token, bytes } = kept.body;
+  const parts = copyoutParts(context, kept);
+  const destination = kept.rights[rightsOf(kept.body.parts)];
+  return {
+    remote: destination ? copyout(context, destination) : nullName,
+    remoteType: destination ? typeOf(destination) : 0,
+    local: kept.reply ? copyout(context, kept.reply) : nullName,
+    localType: kept.reply ? typeOf(kept.reply) : 0,
+    number,
+    sequence: 0,
+    token,
+    bytes,
+    parts,
+    notification: null,
+  };
+}
+
+function withoutRights({ ports }: SpaceContext, message: Message): Message {
+  dropRights(ports, message);
+  return { ...message, reply: null, rights: message.rights.map(() => deadRight) };
+}

@@ -1,0 +1,114 @@
+// What a port receives itself: its rights' transits, and who wants to be told what.
+
+import { tell } from "./datagram.ts";
+import { type HostId, portName, type PortUid } from "./ids.ts";
+import { planted } from "./plant.ts";
+import {
+  portHere,
+  type Ports,
+  type PortsHost,
+  type Principal,
+  sendOnceNotification,
+} from "./port.ts";
+import {
+  hosts as hostOps,
+  isOp,
+  makeMessage,
+  type Message,
+  notify,
+  port as portOps,
+  type Right,
+} from "./protocol/index.ts";
+import { giveTransits, transitsMade } from "./right.ts";
+import { sendMessage } from "./stream.ts";
+
+/** A space's one transit cannot be split: it asks the port for more, wherever that is. */
+export function acquireTransits(ports: Ports, uid: PortUid, space: number, host: PortsHost): void {
+  const port = portHere(ports, uid);
+  if (port) grant(ports, port, ports.host, space, host);
+  else {
+    const body = { host: ports.host, space };
+    sendMessage(ports, uid, makeMessage(portOps.acquire, body) as Message, host);
+  }
+}
+
+function grant(ports: Ports, port: Principal, to: HostId, space: number, host: PortsHost): void {
+  const { counted, uid } = port;
+  if (!counted) return;
+  giveTransits(ports, counted, transitsMade);
+  const outstanding = counted.transits;
+  host.emit("right.granted", { port: portName(uid), transits: transitsMade, outstanding });
+  if (to === ports.host) onGranted(ports, { uid, transits: transitsMade, space }, host);
+  else tell(ports, to, hostOps.granted, { uid, transits: transitsMade, space }, host);
+}
+
+export function onGranted(
+  ports: Ports,
+  {
+    uid,
+    transits,
+    space,
+  }: { readonly uid: PortUid; readonly transits: number; readonly space: number },
+  host: PortsHost,
+): void {
+  const proxy = ports.table.get(uid);
+  if (proxy?.where === "away") proxy.activity = ports.activity++;
+  if (host.granted(space, uid, transits)) return;
+  giveBack(ports, { kind: "send", uid, count: transits }, host);
+}
+
+/** A request to the port has come to its receive right. Those about its moves: `travel.ts`. */
+export function onRequest(ports: Ports, port: Principal, message: Message, host: PortsHost): void {
+  if (isOp(message, portOps.yield)) returnTransits(ports, port, message.body.transits, host);
+  else if (isOp(message, portOps.acquire)) {
+    grant(ports, port, message.body.host, message.body.space, host);
+  } else if (isOp(message, portOps.watch)) port.watchers.add(message.body.host);
+  else if (isOp(message, portOps.hold)) port.holders.add(message.body.host);
+}
+
+/** The transits of a send right that is no more go back to where they came from. */
+export function giveBack(ports: Ports, { uid, count }: Right, host: PortsHost): void {
+  if (count === undefined || planted(ports, "leak-transit")) return;
+  const port = portHere(ports, uid);
+  if (port) returnTransits(ports, port, count, host);
+  else {
+    const proxy = ports.table.get(uid);
+    if (proxy?.where === "away") proxy.activity = ports.activity++;
+    sendMessage(ports, uid, makeMessage(portOps.yield, { transits: count }) as Message, host);
+  }
+}
+
+function returnTransits(ports: Ports, port: Principal, transits: number, host: PortsHost): void {
+  const { counted, uid } = port;
+  if (!counted) return;
+  counted.transits = Math.max(0, counted.transits - transits);
+  counted.activity = ports.activity++;
+  const outstanding = counted.transits;
+  if (host.wants) host.emit("right.returned", { port: portName(uid), transits, outstanding });
+  noSendersIfNone(ports, port, host);
+}
+
+/** The last send right is gone: who asked for it is told, once, how many had been made. */
+export function noSendersIfNone(ports: Ports, { uid, counted }: Principal, host: PortsHost): void {
+  if (!counted?.noSenders || counted.transits > 0) return;
+  const { noSenders, makeSends } = counted;
+  counted.noSenders = null;
+  host.emit("port.no-senders", { port: portName(uid), makeSends });
+  host.emit("notify.sent", {
+    kind: "noSenders",
+    to: portName(noSenders.uid),
+    about: portName(uid),
+  });
+  const message = makeMessage(notify.noSenders, { makeSends }, { via: noSenders.count }) as Message;
+  sendMessage(ports, noSenders.uid, message, host);
+}
+
+/** A send-once right is destroyed unused: its port is told, by that right. */
+export function notifySendOnce(ports: Ports, right: Right, id: number, host: PortsHost): void {
+  sendMessage(ports, right.uid, sendOnceNotification(right, id), host);
+  if (planted(ports, "double-notify") && right.count !== undefined) {
+    const again = { ...sendOnceNotification(right, id) };
+    delete (again as { via?: number }).via;
+    sendMessage(ports, right.uid, again, host);
+  }
+}

@@ -1,0 +1,66 @@
+// The principal's host: what it takes in, and what it says of ports that are elsewhere.
+
+import type { Answer } from "./datagram.ts";
+import { portName, type PortUid, uidHost, uidIncarnation } from "./ids.ts";
+import { locationPolicy } from "./location.ts";
+import { dropRights, enqueue, type Ports, type PortsHost, type Principal } from "./port.ts";
+import type { Message } from "./protocol/index.ts";
+import type { Location } from "./wire/codec.ts";
+
+/**
+ * A message is here. Those for the port itself go to it; one that came by a send-once right uses it
+ * up, and is destroyed if that right was used before; the rest are queued.
+ */
+export function takeIn(ports: Ports, port: Principal, message: Message, host: PortsHost): boolean {
+  if (message.op.startsWith("port.")) {
+    ports.agenda.push({ on: "request", uid: port.uid, message });
+    return true;
+  }
+  const { counted } = port;
+  if (counted && message.via !== undefined) {
+    if (!counted.once.delete(message.via)) {
+      dropRights(ports, message);
+      return false;
+    }
+    counted.activity = ports.activity++;
+    if (host.wants) host.emit("right.used", { port: portName(port.uid), count: message.via });
+  }
+  if (counted && host.wants && message.op.startsWith("notify.")) {
+    const kind = message.op.slice("notify.".length);
+    host.emit("notify.queued", { kind, port: portName(port.uid), via: message.via ?? 0 });
+  }
+  enqueue(ports, port, message, host);
+  return true;
+}
+
+/** What is said about a port that is not here, with the location that it is about. */
+export interface Place extends Location {
+  readonly answer: Answer;
+}
+
+/** What this host can say to whoever takes it, in `epoch`, for the host of a port. */
+export function placeOf(ports: Ports, uid: PortUid, epoch: number): Place {
+  const port = ports.table.get(uid);
+  const nowhere = { host: uidHost(uid), epoch: 0 };
+  if (isGone(ports, uid, port ? port.epoch : epoch)) return { answer: "dead", ...nowhere };
+  if (port?.where !== "away") return { answer: "unknown", ...nowhere };
+  const { host, epoch: known } = port;
+  const sendsOn = port.forwardsSince !== null && known > epoch;
+  return { answer: sendsOn ? "moved" : "unknown", host, epoch: known };
+}
+
+/** Whether a port that is not here, and of which this is the latest epoch known, is no more. */
+function isGone(ports: Ports, uid: PortUid, epoch: number): boolean {
+  if (epoch <= (ports.gone.get(uid) ?? -1)) return true;
+  // What was made here, never left, and is not here, has died here.
+  const mine = uidHost(uid) === ports.host && uidIncarnation(uid) === ports.incarnation;
+  return mine && !ports.table.has(uid) && !ports.departed.has(uid);
+}
+
+/** Whether a forwarder passes a thread's send on. */
+export function relaysFor(ports: Ports, uid: PortUid, epoch: number): Location | undefined {
+  const port = ports.table.get(uid);
+  if (port?.where !== "away" || port.forwardsSince === null || port.epoch <= epoch)
+    return undefined;
+  return locationPolicy(port.policy).relays ? port : undefined;
+}

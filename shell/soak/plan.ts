@@ -1,0 +1,254 @@
+// A world of the soak, drawn from its seed: hosts, ports, jobs, rights, messages, moves, and faults.
+//
+//   0 ─ set up ─▶ 200 ms ─ messages, moves, cuts, pauses ─▶ 400 ms ─ crashes too ─▶ 500 ms
+//
+// The faults of the cables hold from the start. Each matter has its own draws, so that a change in
+// one leaves the others as they were. Names: a, b, … are ports, ra the reply port of a client, a1 a
+// right of the first client to a, q1 the reply right of the first request received.
+
+import type { NetFaults } from "../../cluster/index.ts";
+import { concerns, drawBelow } from "../../ports/base/index.ts";
+import { type LocationName, locationNames } from "../../ports/index.ts";
+import { type Deed, type Holder, holderName, type Step } from "./step.ts";
+
+export interface Plan {
+  readonly seed: number;
+  readonly policy: LocationName;
+  readonly hosts: number;
+  readonly net: Partial<NetFaults>;
+  readonly steps: readonly Step[];
+}
+
+const us = 1_000;
+const ms = 1_000_000;
+const setUpNs = 200 * ms;
+const lateNs = 400 * ms;
+const endNs = 500 * ms;
+
+/** Draws one after the other, all for one concern. */
+type Dice = (bound: number) => number;
+
+function dice(seed: number, concern: number): Dice {
+  let count = 0;
+  return (bound) => drawBelow(bound, seed, concern, count++);
+}
+
+interface World {
+  readonly seed: number;
+  readonly hosts: readonly string[];
+  readonly jobs: readonly number[];
+  readonly ports: readonly PlannedPort[];
+  readonly clients: readonly Client[];
+  readonly steps: Step[];
+}
+
+interface PlannedPort {
+  readonly port: string;
+  readonly on: Holder;
+}
+
+interface Client {
+  readonly holder: Holder;
+  readonly replyPort: string;
+  /** Rights of the client, and the ports they are to. */
+  readonly rights: readonly { readonly right: string; readonly port: string }[];
+}
+
+/** The policy of a seed for which none was asked. */
+export function policyOfSeed(seed: number): LocationName {
+  return locationNames[seed % locationNames.length] as LocationName;
+}
+
+export function makePlan(seed: number, policy: LocationName): Plan {
+  const world = makeWorld(seed);
+  setUp(world);
+  addMessages(world);
+  addMoves(world);
+  addRightsWork(world);
+  addFaults(world);
+  const steps = world.steps.toSorted((a, b) => a.at - b.at);
+  return { seed, policy, hosts: world.hosts.length, net: drawNet(seed), steps };
+}
+
+function makeWorld(seed: number): World {
+  const roll = dice(seed, concerns.soakWorld);
+  const hosts = Array.from({ length: 2 + roll(5) }, (_, place) => `h${place + 1}`);
+  const jobs = Array.from({ length: roll(3) }, (_, place) => place + 1);
+  const host = (): Holder => ({ host: pick(hosts, roll) });
+  const ports: PlannedPort[] = [
+    ...["a", "b", "c", "d"].slice(0, 2 + roll(3)).map((port) => ({ port, on: host() })),
+    ...jobs.map((job) => ({ port: `j${job}`, on: { job } })),
+  ];
+  const holders = [...hosts.map((name) => ({ host: name })), ...jobs.map((job) => ({ job }))];
+  const clients = shuffled<Holder>(holders, roll)
+    .slice(0, 2 + roll(4))
+    .map((holder, place) => newClient(holder, place + 1, ports, roll));
+  return { seed, hosts, jobs, ports, clients, steps: [] };
+}
+
+function newClient(
+  holder: Holder,
+  number: number,
+  ports: readonly PlannedPort[],
+  roll: Dice,
+): Client {
+  const chosen = shuffled(ports, roll).slice(0, 1 + roll(3));
+  const rights = chosen.map(({ port }) => ({ right: `${port}${number}`, port }));
+  return { holder, replyPort: `r${number}`, rights };
+}
+
+function drawNet(seed: number): Partial<NetFaults> {
+  const roll = dice(seed, concerns.soakNet);
+  if (roll(4) === 0) return {};
+  return {
+    lossPpm: roll(6) * 10_000,
+    repeatPpm: roll(4) * 10_000,
+    reorderPpm: roll(11) * 10_000,
+    corruptPpm: roll(3) * 5_000,
+    delayNsMin: 0,
+    delayNsMax: roll(6) * 100 * us,
+  };
+}
+
+function setUp({ seed, hosts, jobs, ports, clients, steps }: World): void {
+  const roll = dice(seed, concerns.soakWorld + 1_000);
+  for (const job of jobs) steps.push({ at: job * ms, do: "run", job, host: pick(hosts, roll) });
+  for (const [place, { port, on }] of ports.entries()) {
+    steps.push({ at: 60 * ms + place * ms, do: "port", port, on, queue: 1 + roll(5) });
+  }
+  for (const [place, { holder, replyPort, rights }] of clients.entries()) {
+    const at = 70 * ms + place * ms;
+    steps.push({ at, do: "port", port: replyPort, on: holder, queue: 1 + roll(5) });
+    for (const { right, port } of rights) {
+      steps.push({ at: at + 20 * ms, do: "right", kind: "send", port, to: holder, right });
+    }
+  }
+}
+
+/** Bursts of texts, each burst by one thread; most are received, requests are answered. */
+function addMessages(world: World): void {
+  const { seed, clients, steps } = world;
+  const roll = dice(seed, concerns.soakMessages);
+  const receive = dice(seed, concerns.soakReceives);
+  const count = 48 + roll(40);
+  let made = 0;
+  while (made < count) {
+    const client = pick(clients, roll);
+    const { right, port } = pick(client.rights, roll);
+    const thread = roll(3);
+    // The first forty come before any crash.
+    const at = setUpNs + roll(made < 40 ? lateNs - setUpNs : endNs - setUpNs);
+    for (let burst = 1 + roll(4); burst > 0; burst--) {
+      made++;
+      const deed = newMessage(client, right, `m${made}`, thread, roll);
+      steps.push({ at, ...deed });
+      addReceive(steps, port, made, at, receive);
+    }
+  }
+}
+
+function newMessage(client: Client, to: string, text: string, thread: number, roll: Dice): Deed {
+  const { holder: from, replyPort, rights } = client;
+  const plain = { do: "message", to, text, from, thread } as const;
+  switch (roll(12)) {
+    case 0:
+    case 1:
+    case 2:
+      return { ...plain, reply: replyPort };
+    case 3:
+      return { ...plain, carry: { kind: "send", right: pick(rights, roll).right } };
+    case 4:
+      return { ...plain, carry: { kind: "send", right: replyPort } };
+    case 5:
+      return { ...plain, timeoutNs: roll(5) * 10 * ms };
+    default:
+      return plain;
+  }
+}
+
+function addReceive(steps: Step[], port: string, number: number, at: number, roll: Dice): void {
+  if (roll(8) === 0) return;
+  const when = Math.min(endNs, at + roll(40) * ms);
+  steps.push({ at: when, do: "receive", port, reply: `q${number}` });
+  if (roll(8) !== 0) {
+    const answered = Math.min(endNs, when + roll(40) * ms);
+    steps.push({ at: answered, do: "answer", reply: `q${number}` });
+  }
+}
+
+function addMoves({ seed, hosts, jobs, ports, clients, steps }: World): void {
+  const roll = dice(seed, concerns.soakMoves);
+  const own = ports.filter(({ on }) => "host" in on);
+  for (let left = 6 + roll(6), made = 0; left > 0; left--, made++) {
+    const at = setUpNs + roll(made < 4 ? lateNs - setUpNs : endNs - setUpNs);
+    const host = pick(hosts, roll);
+    if (jobs.length > 0 && roll(3) === 0) {
+      steps.push({ at, do: "migrate", job: pick(jobs, roll), host });
+    } else {
+      const port = roll(8) === 0 ? pick(clients, roll).replyPort : pick(own, roll).port;
+      steps.push({ at, do: "move", port, host });
+    }
+  }
+}
+
+/** Rights end, are given on as send-once rights, and ports are destroyed: mostly late. */
+function addRightsWork({ seed, hosts, ports, clients, steps }: World): void {
+  const roll = dice(seed, concerns.soakRights);
+  for (let number = 1 + roll(3); number > 0; number--) {
+    const to = { host: pick(hosts, roll) };
+    const at = setUpNs + roll(lateNs - setUpNs);
+    const right = `o${number}`;
+    const { port } = pick(ports, roll);
+    steps.push({ at, do: "right", kind: "send-once", port, to, right });
+    const then = Math.min(endNs, at + roll(100) * ms);
+    if (roll(2) === 0) steps.push({ at: then, do: "drop", right });
+    else steps.push({ at: then, do: "message", to: right, text: right, from: to, thread: 9 });
+  }
+  for (const { rights } of clients) {
+    for (const { right } of rights) {
+      if (roll(3) === 0) steps.push({ at: lateNs + roll(endNs - lateNs), do: "drop", right });
+    }
+  }
+  if (roll(4) !== 0) return;
+  steps.push({ at: lateNs + roll(endNs - lateNs), do: "destroy", port: pick(ports, roll).port });
+}
+
+/** What a fault breaks, its end mends; what is not mended in time is mended when all is healed. */
+function addFaults({ seed, hosts, steps }: World): void {
+  const roll = dice(seed, concerns.soakFaults);
+  for (let left = roll(6); left > 0; left--) {
+    const at = setUpNs + roll(endNs - setUpNs);
+    const end = at + (1 + roll(80)) * ms;
+    const [a = "", b = ""] = shuffled(hosts, roll);
+    if (roll(3) === 0) {
+      steps.push({ at, do: "pause", host: a }, { at: end, do: "continue", host: a });
+    } else {
+      const oneWay = roll(2) === 0;
+      steps.push({ at, do: "cut", a, b, oneWay }, { at: end, do: "heal", a, b });
+    }
+  }
+  if (roll(5) >= 2) return;
+  for (let left = 1 + roll(2); left > 0; left--) {
+    const host = pick(hosts, roll);
+    const at = lateNs + roll(endNs - lateNs);
+    steps.push({ at, do: "crash", host });
+    if (roll(3) !== 0) steps.push({ at: at + (1 + roll(60)) * ms, do: "restart", host });
+  }
+}
+
+function pick<Item>(items: readonly Item[], roll: Dice): Item {
+  return items[roll(items.length)] as Item;
+}
+
+function shuffled<Item>(items: readonly Item[], roll: Dice): readonly Item[] {
+  const rest = [...items];
+  const out: Item[] = [];
+  while (rest.length > 0) out.push(...rest.splice(roll(rest.length), 1));
+  return out;
+}
+
+/** Where the parties of a plan are, in a line: for a report. */
+export function describePlan({ hosts, policy, steps }: Plan): string {
+  const holders = steps.flatMap((step) => (step.do === "port" ? [holderName(step.on)] : []));
+  return `${hosts} hosts, ${policy}, ports on ${holders.join(" ")}, ${steps.length} steps`;
+}
