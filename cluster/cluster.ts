@@ -98,6 +98,7 @@ export class Cluster {
       runUntil: (condition, limits) => this.runUntil(condition, limits),
       notified: () => this.#recorder.observed.notified,
       views: () => this.views().flatMap(({ ports }) => ports),
+      rights: (host) => this.#viewOf(host).rights,
     };
   }
 

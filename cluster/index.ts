@@ -3,6 +3,15 @@
 export type * from "./api.ts";
 export type { NetFaults } from "./cable.ts";
 export { Cluster, type LoggedCommand } from "./cluster.ts";
+export {
+  type CheckerName,
+  type CheckOptions,
+  checkTrace,
+  eventsToCheck,
+  liveWithinNs,
+  type TraceEvent,
+  type Violation,
+} from "./check/index.ts";
 export { UsageError } from "./config.ts";
 export type { ClusterConfig } from "./driver.ts";
 export type { Notified, OrderResult, ReceivedMessage, ReceivedRight } from "./observe-agent.ts";

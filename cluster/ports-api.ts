@@ -20,7 +20,7 @@ import {
 import type { Condition, RunLimits, RunOutcome, Task } from "./api.ts";
 import { UsageError } from "./config.ts";
 import type { Notified, OrderResult, ReceivedRight } from "./observe-agent.ts";
-import type { PortView } from "./view-ports.ts";
+import type { PortView, RightView } from "./view-ports.ts";
 
 /** Whose name space: a host's own, by its name, or a task's. */
 export type Holder = string | Task;
@@ -78,6 +78,7 @@ export interface PortsDoor {
   runUntil(condition: Condition, limits?: RunLimits): Promise<RunOutcome>;
   notified(): readonly Notified[];
   views(): readonly PortView[];
+  rights(host: HostId): readonly RightView[];
 }
 
 export class ClusterPorts {
@@ -100,6 +101,14 @@ export class ClusterPorts {
   /** The ports of all hosts as they stand; a crashed host has none. */
   list(): readonly PortView[] {
     return this.#door.views();
+  }
+
+  /** Whether the space has a send right to the port, as things stand. */
+  hasSend({ uid }: PortRef, holder: Holder): boolean {
+    const { host, pid } = this.#place(holder);
+    return this.#door
+      .rights(host)
+      .some((right) => right.kind === "send" && right.pid === pid && right.uid === uid);
   }
 
   postMake(holder: Holder, { queue = 5, policy = "" }: MakeOptions = {}): number {

@@ -8,12 +8,16 @@ import {
   dequeue,
   destroyPort,
   dropRight,
+  isOp,
   makeMessage,
+  makePortUid,
   type Message,
   type NativeServer,
+  noteReceived,
   type Op,
   type Outside,
   portHere,
+  type Ports,
   type PortUid,
   type Right,
   roomFor,
@@ -21,9 +25,12 @@ import {
   sendMessage,
   type ServerContext,
   splitTransits,
+  user,
   watchPort,
 } from "../ports/index.ts";
 import type { MoveKernel } from "./migrate/index.ts";
+
+const noThread = { pid: 0, tid: 0 } as const;
 
 export interface ServerRecord {
   readonly name: string;
@@ -67,6 +74,8 @@ export function runServer(
   record.arrivals.shift();
   if (portHere(kernel.state.ports, uid)) {
     dequeue(port);
+    const where = { ports: kernel.state.ports, host: kernel.host };
+    if (kernel.host.wants) noteReceived(where, message, { port: uid, sequence: 0, by: noThread });
     roomFor(kernel.state.ports, port, kernel.host);
   }
   return "done";
@@ -136,6 +145,11 @@ function splitRight(right: Right): { readonly kept: Right; readonly given: Right
   return { kept: { ...right, count: parts.kept }, given: { ...right, count: parts.given } };
 }
 
+/** Messages of tasks have ids of their own; those of kernels and servers pair with a request. */
+function newMessageId(ports: Ports): number {
+  return makePortUid(ports.host, ports.incarnation, ports.messages++);
+}
+
 function context(host: ServerHost, record: ServerRecord): ServerContext {
   const { kernel, outside } = host;
   const { ports } = kernel.state;
@@ -153,7 +167,8 @@ function context(host: ServerHost, record: ServerRecord): ServerContext {
     ): void {
       const { reply } = request;
       if (!reply || reply.kind === "dead") return;
-      const message = makeMessage(op, body, { id: request.id, rights, via: reply.count });
+      const id = isOp(request, user.message) ? newMessageId(ports) : request.id;
+      const message = makeMessage(op, body, { id, rights, via: reply.count });
       sendMessage(ports, reply.uid, message as Message, kernel.host);
     },
     send<S extends Schema>(

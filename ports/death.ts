@@ -118,7 +118,6 @@ function loseProxy(ports: Ports, proxy: Proxy, host: PortsHost): void {
     ports.agenda.push({ on: "died", uid, epoch: proxy.epoch }); // the port was lost with its host
   } else if (wanted || proxy.activity > 0) {
     proxy.stalled = true;
-    proxy.search = null;
     ports.agenda.push({ on: "lost", uid });
   } else {
     if (proxy.forwardsSince !== null) host.emit("port.forgotten", { port: portName(uid) });

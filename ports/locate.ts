@@ -13,31 +13,32 @@
 import { hostName, portName, type PortUid, uidHost, type HostId } from "./ids.ts";
 import { relocate } from "./learn.ts";
 import { locationPolicy } from "./location.ts";
-import type { Ports, PortsHost, Proxy, Search } from "./port.ts";
+import type { Port, Ports, PortsHost, Proxy, Search } from "./port.ts";
 import { tell } from "./datagram.ts";
 import { hosts as hostOps } from "./protocol/index.ts";
 import { placeOf } from "./take-in.ts";
-import { peerIsDead } from "./wire/transport.ts";
+import { knowsLosses, peerIsDead } from "./wire/transport.ts";
 
 const restNs = 1_000_000;
 const restMaxNs = 1_000_000_000;
-const states = { unknown: 0, here: 1, elsewhere: 2, dead: 3 } as const;
+const states = { unknown: 0, here: 1, elsewhere: 2, dead: 3, leaving: 4 } as const;
 
 /** Nothing says where the port is. Stays so until it is found, or given up. */
 export function onLost(ports: Ports, uid: PortUid, host: PortsHost): void {
   const proxy = ports.table.get(uid);
   if (proxy?.where !== "away" || proxy.paused) return;
-  proxy.search ??= newSearch();
+  proxy.search ??= newSearch(knowsLosses(ports));
   if (proxy.search.phase === "trying") goOn(ports, proxy, proxy.search, host);
 }
 
-function newSearch(): Search {
+function newSearch(losses: boolean): Search {
   return {
     round: 0,
     misses: 0,
     open: new Set(),
     silent: new Set(),
-    losses: false,
+    ignorant: new Set(),
+    losses,
     best: null,
     phase: "trying",
   };
@@ -68,6 +69,7 @@ function ask(ports: Ports, proxy: Proxy, search: Search, host: PortsHost): void 
   search.phase = "asking";
   search.best = null;
   search.open.clear();
+  search.ignorant.clear();
   for (const id of asked) {
     if (search.silent.has(id) || peerIsDead(ports, id)) search.losses = true;
     else search.open.add(id);
@@ -99,10 +101,14 @@ export function onLookup(
       : place.answer === "dead"
         ? { state: states.dead, host: 0, epoch: 0 }
         : place.answer === "moved"
-          ? { state: states.elsewhere, host: place.host, epoch: place.epoch }
+          ? { state: stateOf(port), host: place.host, epoch: place.epoch }
           : { state: states.unknown, host: 0, epoch: 0 };
-  const restarts = ports.incarnation - 1;
-  tell(ports, from, hostOps.known, { uid, round, restarts, ...known }, host);
+  const losses = knowsLosses(ports);
+  tell(ports, from, hostOps.known, { uid, round, losses, ...known }, host);
+}
+
+function stateOf(port: Port | undefined): number {
+  return port?.where === "away" && port.leaving ? states.leaving : states.elsewhere;
 }
 
 export function onKnown(
@@ -114,7 +120,7 @@ export function onKnown(
     readonly state: number;
     readonly host: HostId;
     readonly epoch: number;
-    readonly restarts: number;
+    readonly losses: boolean;
   },
   host: PortsHost,
 ): void {
@@ -122,14 +128,15 @@ export function onKnown(
   const search = proxy?.where === "away" ? proxy.search : null;
   if (proxy?.where !== "away" || !search || body.round !== search.round) return;
   if (!search.open.delete(from)) return;
-  if (body.restarts > 0) search.losses = true;
+  if (body.losses) search.losses = true;
   if (body.state === states.dead) {
     ports.agenda.push({ on: "died", uid: body.uid, epoch: proxy.epoch });
     return;
   }
-  const isNews = body.state === states.here || body.state === states.elsewhere;
-  if (isNews && body.host !== ports.host && body.epoch >= (search.best?.epoch ?? 0)) {
-    search.best = { host: body.host, epoch: body.epoch };
+  if (body.state === states.unknown) search.ignorant.add(from);
+  else if (body.host !== ports.host && body.epoch >= (search.best?.epoch ?? 0)) {
+    const leaving = body.state === states.leaving;
+    search.best = { host: body.host, epoch: body.epoch, leaving };
   }
   if (body.state === states.here || search.open.size === 0) {
     search.open.clear();
@@ -146,11 +153,16 @@ function onAllAnswered(ports: Ports, proxy: Proxy, search: Search, host: PortsHo
     ports.agenda.push({ on: "found", uid });
     return;
   }
-  // Known, and nothing new: it is under way to there. Or nobody knows.
-  if (!best || peerIsDead(ports, best.host)) search.misses++;
+  if (isMiss(ports, search)) search.misses++;
   if (search.losses && search.misses >= locationPolicy(proxy.policy).rounds) {
     giveUp(ports, proxy, host);
   } else rest(proxy, search, host);
+}
+
+/** Nobody knows the port, nor is it under way to where it was last heard of. */
+function isMiss(ports: Ports, { best, ignorant }: Search): boolean {
+  if (!best || peerIsDead(ports, best.host)) return true;
+  return !best.leaving && ignorant.has(best.host);
 }
 
 /** No host that this one can ask knows the port: for this host it is dead. */

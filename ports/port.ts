@@ -131,8 +131,10 @@ export interface Search {
   readonly silent: Set<HostId>;
   /** Whether any host has been restarted, or is dead: then the port may be lost with it. */
   losses: boolean;
-  /** The latest that an answer of this round has said. */
-  best: Location | null;
+  /** Hosts that have said in this round that they do not know it. */
+  readonly ignorant: Set<HostId>;
+  /** The latest that an answer of this round has said; whether it is still under way to there. */
+  best: (Location & { readonly leaving: boolean }) | null;
   phase: "asking" | "resting" | "trying";
 }
 

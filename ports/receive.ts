@@ -74,9 +74,9 @@ export function machReceive(context: SpaceContext, name: PortName, by: Sender): 
   return { message: copyoutMessage(context, message, local, sequence) };
 }
 
-/** Somebody has received a message: of a task, or of an agent. */
+/** Somebody has received a message: a task, an agent or a native server. */
 export function noteReceived(
-  { ports, host }: SpaceContext,
+  { ports, host }: Pick<SpaceContext, "ports" | "host">,
   message: Message,
   what: { readonly port: PortUid; readonly sequence: number; readonly by: Sender },
 ): void {

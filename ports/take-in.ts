@@ -51,7 +51,8 @@ export function placeOf(ports: Ports, uid: PortUid, epoch: number): Place {
 
 /** Whether a port that is not here, and of which this is the latest epoch known, is no more. */
 function isGone(ports: Ports, uid: PortUid, epoch: number): boolean {
-  if (epoch <= (ports.gone.get(uid) ?? -1)) return true;
+  const goneIn = ports.gone.get(uid);
+  if (goneIn !== undefined && epoch <= goneIn) return true;
   // What was made here, never left, and is not here, has died here.
   const mine = uidHost(uid) === ports.host && uidIncarnation(uid) === ports.incarnation;
   return mine && !ports.table.has(uid) && !ports.departed.has(uid);

@@ -17,12 +17,12 @@ import { locationPolicy } from "./location.ts";
 import { arrivePort, departPort, type PackedPort, releasePort } from "./moving.ts";
 import { flushTo } from "./datagram.ts";
 import {
-  makeProxy,
   type Owner,
   portHere,
   type Ports,
   type PortsHost,
   type Principal,
+  proxyTo,
 } from "./port.ts";
 import { hosts as hostOps, makeMessage, type Message, port as portOps } from "./protocol/index.ts";
 import { sendMessage } from "./stream.ts";
@@ -39,7 +39,8 @@ export function claimReceive(ports: Ports, uid: PortUid, owner: Owner, host: Por
     port.queue.forEach(() => host.arrived(port));
     return true;
   }
-  const proxy = port ?? makeProxy(ports, uid, { host: ports.host, epoch: 0, policy: ports.policy });
+  const proxy = port ?? proxyTo(ports, uid);
+  if (!proxy) return false; // it was made here, and has died
   proxy.claim = owner;
   sendMessage(ports, uid, makeMessage(portOps.pull, { host: ports.host }) as Message, host);
   return false;

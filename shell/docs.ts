@@ -45,8 +45,10 @@ function linuxPage(): string {
 
 function kernelPage(): string {
   const intro =
-    "Calls of our own, with negative numbers in `a7`. Arguments in `a0` to `a5`, result in `a0`, " +
-    "errors as negative errno values.";
+    "Calls of our own, with negative numbers in `a7`. Arguments in `a0` to `a5`, result in `a0`. " +
+    "Errors are negative errno values; those of the calls on ports are Mach's codes, 0 for success, " +
+    "and what they write is laid out as in `<sojourn.h>` (`fs-server/root/include`), which has a C " +
+    "function for each.";
   const rows = kernelCalls.map(({ number, name, doc }) => [String(number), `\`${name}\``, doc]);
   return page("Kernel calls", intro, table(["number", "call", "what it does"], rows));
 }

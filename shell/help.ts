@@ -9,6 +9,8 @@ export function generalHelp(): readonly string[] {
     "  sojourn [OPTIONS]                    the shell on a cluster",
     "  sojourn run [OPTIONS] PROGRAM …      one program, from start to end",
     "  sojourn script [OPTIONS] FILE…       the lines of files, or of standard input (-)",
+    "  sojourn soak [OPTIONS]               random worlds in which ports move, read by checkers",
+    "  sojourn compare-location [--json]    one workload under the five ways to find a port",
     "  sojourn help [VERB]                  all about a command, or about a line of the shell",
     "  sojourn --version",
     "",
@@ -20,6 +22,10 @@ export function generalHelp(): readonly string[] {
 export async function commandHelp(verb: string): Promise<readonly string[] | undefined> {
   if (verb === "run") return runHelp();
   if (verb === "script") return scriptHelp();
+  if (verb === "soak") return (await import("./soak/index.ts")).soakHelp();
+  if (verb === "compare-location") {
+    return (await import("./compare/index.ts")).compareLocationHelp();
+  }
   if (verb === "help") return generalHelp();
   const { findVerb, helpOn } = await import("./language/index.ts");
   return findVerb(verb) && ["a line of the shell:", ...helpOn(verb)];

@@ -3,6 +3,7 @@
 //
 //   sojourn                     the shell              sojourn script FILE…   lines from files
 //   sojourn run PROGRAM …       one program            sojourn help [VERB]    sojourn --version
+//   sojourn soak                random worlds          sojourn compare-location
 
 import { readFileSync } from "node:fs";
 import { endingOf, exitStatus, refuseUsage, say } from "./exit-status.ts";
@@ -13,7 +14,7 @@ import { parseOptions, type Scope, type Settings } from "./options.ts";
 import { outputFlushed } from "./run-output.ts";
 import { runCommand, whereWeWere } from "./run.ts";
 
-const commands = ["run", "script", "help"] as const;
+const commands = ["run", "script", "soak", "compare-location", "help"] as const;
 
 async function main(words: readonly string[]): Promise<number> {
   const [first = "", ...rest] = words;
@@ -22,6 +23,10 @@ async function main(words: readonly string[]): Promise<number> {
   if (first === "help") return rest[0] === undefined ? print(generalHelp()) : help(rest[0]);
   if (first === "run") return runVerb(rest);
   if (first === "script") return scriptVerb(rest);
+  if (first === "soak") return (await import("./soak/index.ts")).soakCommand(rest);
+  if (first === "compare-location") {
+    return (await import("./compare/index.ts")).compareLocationCommand(rest);
+  }
   if (first === "" || first.startsWith("-")) return shellVerb(words);
   return otherVerb(first, rest);
 }

@@ -25,7 +25,10 @@ import type { OracleFile, Outcome } from "./oracle/oracle.ts";
 const ROOT = fileURLToPath(new URL("../../fs-server/root/", import.meta.url));
 const BUILDER = fileURLToPath(new URL("../../fs-server/build-guests.mjs", import.meta.url));
 
-const PROGRAMS: readonly string[] = ["cat", "count", "echo", "primes", "wc", "where"];
+const PROGRAMS: readonly string[] = [
+  ...["cat", "count", "echo", "pinger", "ponger", "primes"],
+  ...["runner", "watcher", "wc", "where"],
+];
 const MISUSED = 64;
 
 const STORY = "one line\n\n  two\twords \v and\fmore\r\nüber 水 Ünïcödé\nno end";
@@ -177,6 +180,14 @@ for (const [program, ...args] of [
   ["primes", "1000000000001"],
   ["where", "x"],
   ["where", "1", "2"],
+  ["pinger"],
+  ["pinger", "x"],
+  ["pinger", "1", "name", "more"],
+  ["ponger", "-1"],
+  ["runner", "a"],
+  ["runner", "a", "b", "0"],
+  ["runner", "a", "b", "17"],
+  ["watcher"],
   ["cat", "-x"],
   ["wc", "-lx", "story"],
 ] as const)
@@ -205,6 +216,18 @@ qemuTest(
     t.is(primes.at(-1), "999983");
   },
 );
+
+for (const [program, ...args] of [
+  ["pinger", "1"],
+  ["ponger", "1"],
+  ["runner", "a", "b"],
+  ["watcher", "a"],
+] as const)
+  qemuTest(`${program}: a kernel without ports: says so and fails`, (t: ExecutionContext) => {
+    const { status, stdout, stderr } = guest(program, args);
+    t.deepEqual([status, `${stdout}`], [1, ""]);
+    t.regex(`${stderr}`, new RegExp(`^${program}: cannot .+: .+\n$`));
+  });
 
 qemuTest("where: a kernel that is not ours: says so and fails", (t: ExecutionContext) => {
   const { status, stdout, stderr } = guest("where", ["3"]);

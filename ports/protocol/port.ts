@@ -44,14 +44,14 @@ const hostRows = {
   },
   lookup: { doc: "Where is this port?", body: { uid: "u53", round: "u32" } },
   known: {
-    doc: "The answer: `state` 0 never heard of it, 1 here, 2 believed at `host`, 3 dead. `restarts`: how often this host has been restarted.",
+    doc: "The answer: `state` 0 never heard of it, 1 here, 2 sent to `host`, 3 dead, 4 under way to `host`. `losses`: whether a host has died, as far as this one knows.",
     body: {
       uid: "u53",
       round: "u32",
       state: "u8",
       host: "u8",
       epoch: "u32",
-      restarts: "u32",
+      losses: "flag",
     },
   },
   carry: {

@@ -73,6 +73,15 @@ export function peerIsDead(ports: Ports, peer: HostId): boolean {
   return ports.peers.get(peer)?.link.peerIsDead ?? false;
 }
 
+/** Whether any host has died, or was restarted, as far as this one knows. */
+export function knowsLosses(ports: Ports): boolean {
+  if (ports.incarnation > 1) return true;
+  for (const { link } of ports.peers.values()) {
+    if (link.peerIsDead || link.peerIncarnation > 1) return true;
+  }
+  return false;
+}
+
 /** The operator says that the peer's current incarnation is gone for good. */
 export function declareDead(ports: Ports, peer: HostId, host: PortsHost): void {
   const { link } = peerOf(ports, peer);

@@ -13,6 +13,7 @@ import { formatDuration, type JobName } from "../units.ts";
 import { describeExit, waitersOf } from "../view-exit.ts";
 import { type Job, Jobs } from "./jobs.ts";
 import { failed, type Failure, type Outcome, status } from "./outcome.ts";
+import { PortNames } from "./port-names.ts";
 
 export interface SessionOptions {
   readonly cluster: Cluster;
@@ -41,6 +42,8 @@ export class Session {
   readonly cluster: Cluster;
   readonly settings: Settings;
   readonly jobs: Jobs = new Jobs();
+  /** Ports and rights by their names. */
+  readonly names: PortNames;
   readonly print: (line: string) => void;
   readonly talk: (line: string) => void;
   readonly interactive: boolean;
@@ -57,6 +60,7 @@ export class Session {
   constructor(options: SessionOptions) {
     this.cluster = options.cluster;
     this.settings = options.settings;
+    this.names = new PortNames(options.cluster);
     this.print = options.print;
     this.talk = options.talk;
     this.interactive = options.interactive ?? false;

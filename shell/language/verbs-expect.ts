@@ -15,6 +15,12 @@ import type { Job } from "./jobs.ts";
 import { done, failed, type Outcome } from "./outcome.ts";
 import type { Session } from "./session.ts";
 import { suggestion } from "../nearest.ts";
+import {
+  prepareNoNotification,
+  prepareNotification,
+  prepareOrder,
+  prepareViolation,
+} from "./verbs-expect-ports.ts";
 import { type Action, type Call, type Prepared, type Verb, withArguments } from "./verb.ts";
 
 const expectations: Readonly<Record<string, (args: readonly string[], scope: Scope) => Prepared>> =
@@ -28,30 +34,28 @@ const expectations: Readonly<Record<string, (args: readonly string[], scope: Sco
       withArguments(readArguments(args, [jobKind, hostKind], scope), ([name, host]) =>
         onJob(name, (_, job) => expectHost(job, host)),
       ),
-    no: (args, scope) =>
-      withArguments(readArguments(args, [wordKind("residual"), jobKind], scope), ([, name]) =>
-        onJob(name, expectNoResidual),
-      ),
-    violation: (args, scope) =>
-      withArguments(
-        readArguments(args, [wordKind("none")], scope),
-        () => () => Promise.resolve(done),
-      ),
+    no: prepareNo,
+    order: prepareOrder,
+    notification: prepareNotification,
+    violation: prepareViolation,
   };
 
 export const expectVerb: Verb = {
   name: "expect",
   usage:
     "expect status N [JOB] | output /RE/ [JOB] [within DURATION] | host JOB HOST | " +
-    "no residual JOB | violation none",
+    "no residual JOB | order NAME TEXT… | notification KIND NAME [within DURATION] | " +
+    "no notification KIND NAME | violation none [at rest]",
   help: "Fails unless it is so; `within` waits for it.",
   examples: ["expect status 0", "expect output /^40$/m %1 within 2s", "expect host %1 h3"],
   more: [
     "Without JOB the job is meant that was started last.",
     "no residual: no host owes it pages or the outcome of a call. Its home, and what it has open",
     "  on fs, are not counted: those it would need without having moved.",
-    "violation none: no checker has found a fault. A rule of the system that is broken stops the",
-    "  run at once, so a line that is reached always holds; checkers of traces come later.",
+    "order: the texts received at the port so far, and those queued, are these, in this order.",
+    "notification: dead-name, no-senders, port-deleted: the agent was told so about the port;",
+    "  send-once: the next in the queue of the port is that.",
+    "violation none: no checker of traces has found a fault; at rest: nothing is under way either.",
   ],
   prepare: prepareExpect,
 };
@@ -90,6 +94,12 @@ function expectNoResidual({ cluster }: Session, { number, task }: Job): Outcome 
     .filter(({ kind, host }) => host !== 0 && kind !== "home")
     .map(({ sentence }) => sentence);
   return left.length === 0 ? done : failed(`no residual of %${number}`, left.join("; "));
+}
+
+function prepareNo(args: readonly string[], scope: Scope): Prepared {
+  if (args[0] === "notification") return prepareNoNotification(args, scope);
+  const read = readArguments(args, [wordKind("residual"), jobKind], scope);
+  return withArguments(read, ([, name]) => onJob(name, expectNoResidual));
 }
 
 function prepareOutput(args: readonly string[], scope: Scope): Prepared {

@@ -9,6 +9,7 @@ import {
   viewResiduals,
   viewTasks,
 } from "../view-cluster.ts";
+import { viewPorts } from "../view-ports.ts";
 import type { JobName } from "../units.ts";
 import { jobKind, optional, readArguments, takeFlag } from "./arguments.ts";
 import type { Job } from "./jobs.ts";
@@ -32,6 +33,10 @@ export const lookVerbs: readonly Verb[] = [
   }),
   perJob("residuals", viewResiduals, {
     help: "On which hosts jobs depend, and what the loss of each would do.",
+    json: true,
+  }),
+  plain("ports", viewPorts, {
+    help: "The ports of tasks and of the operator: where they are, who has them, what is queued.",
     json: true,
   }),
   plain("net", viewCables, {

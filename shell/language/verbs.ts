@@ -8,6 +8,7 @@ import { type Verb, withArguments } from "./verb.ts";
 import { expectVerb } from "./verbs-expect.ts";
 import { jobVerbs } from "./verbs-jobs.ts";
 import { lookVerbs } from "./verbs-look.ts";
+import { portVerbs } from "./verbs-ports.ts";
 import { timeVerbs } from "./verbs-time.ts";
 import { worldVerbs } from "./verbs-world.ts";
 
@@ -51,6 +52,7 @@ const exitVerb: Verb = {
 export const verbTable: readonly Verb[] = [
   helpVerb,
   ...jobVerbs,
+  ...portVerbs,
   ...lookVerbs,
   ...worldVerbs,
   ...timeVerbs,

@@ -1,7 +1,12 @@
 // `sojourn soak`: reads its options, runs the worlds, and says what was found.
 
-import { type LocationName, locationNames, type Plant, plantNames } from "../../ports/index.ts";
-import { plantRows } from "../../ports/index.ts";
+import {
+  type LocationName,
+  locationNames,
+  type Plant,
+  plantNames,
+  plantRows,
+} from "../../ports/index.ts";
 import { exitStatus, refuseUsage, say } from "../exit-status.ts";
 import { onStop, stopRequested, tellStop } from "../interrupts.ts";
 import { suggestion } from "../nearest.ts";
@@ -106,13 +111,13 @@ export async function soakCommand(words: readonly string[]): Promise<number> {
     printLines(soakHelp());
     return exitStatus.ok;
   }
-  let failed: { readonly plan: Plan; readonly run: WorldRun } | null = null;
+  const failed: { readonly plan: Plan; readonly run: WorldRun }[] = [];
   onStop(() => undefined);
   const options: SoakOptions = {
     ...settings,
     stopped: () => stopRequested() !== null,
     onWorld: (plan, run) => {
-      if (run.violations.length > 0) failed ??= { plan, run };
+      if (run.violations.length > 0) failed.push({ plan, run });
     },
     // A person wants to see the first failure soon; a program wants all the counts.
     enough: (run) => !settings.json && run.violations.length > 0,
@@ -125,7 +130,7 @@ export async function soakCommand(words: readonly string[]): Promise<number> {
     return request.status;
   }
   if (settings.json) printLines([JSON.stringify(report)]);
-  else await tell(report, settings, failed);
+  else await tell(report, settings, failed[0]);
   return report.violations === 0 ? exitStatus.ok : exitStatus.failed;
 }
 
@@ -158,7 +163,7 @@ function readSettings(words: readonly string[]): Settings | null {
 async function tell(
   report: SoakReport,
   { plant }: Settings,
-  failed: { readonly plan: Plan; readonly run: WorldRun } | null,
+  failed: { readonly plan: Plan; readonly run: WorldRun } | undefined,
 ): Promise<void> {
   const counts =
     `${formatCount(report.seeds)} seeds: ${formatCount(report.messages)} messages, ` +

@@ -24,6 +24,12 @@ const ms = 1_000_000;
 const setUpNs = 200 * ms;
 const lateNs = 400 * ms;
 const endNs = 500 * ms;
+const grainNs = 10 * us;
+
+/** A time within a span, in steps that are easy to read. */
+function within(roll: Dice, span: number): number {
+  return roll(span / grainNs) * grainNs;
+}
 
 /** Draws one after the other, all for one concern. */
 type Dice = (bound: number) => number;
@@ -137,7 +143,7 @@ function addMessages(world: World): void {
     const { right, port } = pick(client.rights, roll);
     const thread = roll(3);
     // The first forty come before any crash.
-    const at = setUpNs + roll(made < 40 ? lateNs - setUpNs : endNs - setUpNs);
+    const at = setUpNs + within(roll, (made < 40 ? lateNs : endNs) - setUpNs);
     for (let burst = 1 + roll(4); burst > 0; burst--) {
       made++;
       const deed = newMessage(client, right, `m${made}`, thread, roll);
@@ -176,19 +182,29 @@ function addReceive(steps: Step[], port: string, number: number, at: number, rol
   }
 }
 
+/** Each goes from where the ones before it have left the port, or the job, to another host. */
 function addMoves({ seed, hosts, jobs, ports, clients, steps }: World): void {
   const roll = dice(seed, concerns.soakMoves);
-  const own = ports.filter(({ on }) => "host" in on);
-  for (let left = 6 + roll(6), made = 0; left > 0; left--, made++) {
-    const at = setUpNs + roll(made < 4 ? lateNs - setUpNs : endNs - setUpNs);
-    const host = pick(hosts, roll);
-    if (jobs.length > 0 && roll(3) === 0) {
-      steps.push({ at, do: "migrate", job: pick(jobs, roll), host });
-    } else {
-      const port = roll(8) === 0 ? pick(clients, roll).replyPort : pick(own, roll).port;
-      steps.push({ at, do: "move", port, host });
-    }
+  const own = ports.filter(({ on }) => "host" in on).map(({ port }) => port);
+  const places = new Map(steps.flatMap(placesIn));
+  const times = Array.from({ length: 6 + roll(6) }, (_, made) => {
+    return setUpNs + within(roll, (made < 5 ? lateNs : endNs) - setUpNs);
+  });
+  for (const at of times.sort((a, b) => a - b)) {
+    const job = jobs.length > 0 && roll(3) === 0 ? pick(jobs, roll) : null;
+    const port = roll(8) === 0 ? pick(clients, roll).replyPort : pick(own, roll);
+    const mover = job === null ? port : `%${job}`;
+    const others = hosts.filter((name) => name !== places.get(mover));
+    const host = pick(others, roll);
+    places.set(mover, host);
+    steps.push(job === null ? { at, do: "move", port, host } : { at, do: "migrate", job, host });
   }
+}
+
+/** Where ports and jobs begin. */
+function placesIn(step: Step): readonly (readonly [string, string])[] {
+  if (step.do === "run") return [[`%${step.job}`, step.host]];
+  return step.do === "port" && "host" in step.on ? [[step.port, step.on.host]] : [];
 }
 
 /** Rights end, are given on as send-once rights, and ports are destroyed: mostly late. */
@@ -196,7 +212,7 @@ function addRightsWork({ seed, hosts, ports, clients, steps }: World): void {
   const roll = dice(seed, concerns.soakRights);
   for (let number = 1 + roll(3); number > 0; number--) {
     const to = { host: pick(hosts, roll) };
-    const at = setUpNs + roll(lateNs - setUpNs);
+    const at = setUpNs + within(roll, lateNs - setUpNs);
     const right = `o${number}`;
     const { port } = pick(ports, roll);
     steps.push({ at, do: "right", kind: "send-once", port, to, right });
@@ -206,18 +222,23 @@ function addRightsWork({ seed, hosts, ports, clients, steps }: World): void {
   }
   for (const { rights } of clients) {
     for (const { right } of rights) {
-      if (roll(3) === 0) steps.push({ at: lateNs + roll(endNs - lateNs), do: "drop", right });
+      if (roll(3) === 0)
+        steps.push({ at: lateNs + within(roll, endNs - lateNs), do: "drop", right });
     }
   }
   if (roll(4) !== 0) return;
-  steps.push({ at: lateNs + roll(endNs - lateNs), do: "destroy", port: pick(ports, roll).port });
+  steps.push({
+    at: lateNs + within(roll, endNs - lateNs),
+    do: "destroy",
+    port: pick(ports, roll).port,
+  });
 }
 
 /** What a fault breaks, its end mends; what is not mended in time is mended when all is healed. */
 function addFaults({ seed, hosts, steps }: World): void {
   const roll = dice(seed, concerns.soakFaults);
   for (let left = roll(6); left > 0; left--) {
-    const at = setUpNs + roll(endNs - setUpNs);
+    const at = setUpNs + within(roll, endNs - setUpNs);
     const end = at + (1 + roll(80)) * ms;
     const [a = "", b = ""] = shuffled(hosts, roll);
     if (roll(3) === 0) {
@@ -230,7 +251,7 @@ function addFaults({ seed, hosts, steps }: World): void {
   if (roll(5) >= 2) return;
   for (let left = 1 + roll(2); left > 0; left--) {
     const host = pick(hosts, roll);
-    const at = lateNs + roll(endNs - lateNs);
+    const at = lateNs + within(roll, endNs - lateNs);
     steps.push({ at, do: "crash", host });
     if (roll(3) !== 0) steps.push({ at: at + (1 + roll(60)) * ms, do: "restart", host });
   }

@@ -47,6 +47,7 @@ export interface RightsWorld {
   readonly open: Map<number, string>;
   readonly accepted: Set<string>;
   readonly posts: Post[];
+  readonly numbers: { next: number };
   readonly received: { readonly text: string; readonly to: PortUid; readonly sequence: number }[];
   readonly notified: { readonly kind: string; readonly at: HostId; readonly value: number }[];
   readonly events: {
@@ -68,6 +69,7 @@ export function createRightsWorld(
     open: new Map(),
     accepted: new Set(),
     posts: [],
+    numbers: { next: 0 },
     received: [],
     notified: [],
     events: [],
@@ -180,7 +182,7 @@ export function post(
   parts: () => OutPart[] | undefined = () => [],
 ): void {
   const key = `${at}.${thread}`;
-  const text = `${at}.${nodeOf(all.world, at).ports.incarnation}.${thread}.${all.posts.length}`;
+  const text = `${at}.${nodeOf(all.world, at).ports.incarnation}.${thread}.${all.numbers.next++}`;
   const line = all.lines.get(key) ?? [];
   all.lines.set(key, line);
   const one: Post = { text, at, thread, to };

@@ -1,0 +1,126 @@
+// What the names of a session's ports and rights stand for.
+//
+//   line with & ──▶ ordered ──(the order is done)──▶ known ──▶ moved, given, received …
+//
+// A name whose order is still open is looked up when a later line uses it.
+
+import type {
+  Cluster,
+  Holder,
+  OrderResult,
+  PortRef,
+  ReceivedRight,
+  RightRef,
+} from "../../cluster/index.ts";
+import { suggestion } from "../nearest.ts";
+import { failed, type Failure } from "./outcome.ts";
+
+/** What an order of this number will have made, or received. */
+type Entry =
+  | { readonly is: "port"; readonly ref: PortRef; readonly received: string[] }
+  | { readonly is: "right"; readonly ref: RightRef }
+  | { readonly is: "open"; readonly command: number; readonly then: Bind };
+
+/** Makes the name's entry of what the order came to; null: it came to nothing. */
+export type Bind = (result: OrderResult) => Known | null;
+export type Known = Exclude<Entry, { readonly is: "open" }>;
+export type NamedPort = Extract<Entry, { readonly is: "port" }>;
+export type NamedRight = Extract<Entry, { readonly is: "right" }>;
+
+export class PortNames {
+  readonly #cluster: Cluster;
+  readonly #entries = new Map<string, Entry>();
+  /** Notifications that an `expect` has already had, by kind and port. */
+  readonly #expected = new Map<string, number>();
+
+  constructor(cluster: Cluster) {
+    this.#cluster = cluster;
+  }
+
+  setPort(name: string, ref: PortRef): void {
+    this.#entries.set(name, { is: "port", ref, received: [] });
+  }
+
+  setRight(name: string, ref: RightRef): void {
+    this.#entries.set(name, { is: "right", ref });
+  }
+
+  /** The name will stand for what comes of the order. */
+  setOpen(name: string, command: number, then: Bind): void {
+    this.#entries.set(name, { is: "open", command, then });
+  }
+
+  remove(name: string): void {
+    this.#entries.delete(name);
+  }
+
+  /** The port of this uid, if a name stands for it. */
+  portOf(uid: string): NamedPort | undefined {
+    for (const name of [...this.#entries.keys()]) this.find(name);
+    for (const entry of this.#entries.values()) {
+      if (entry.is === "port" && entry.ref.uid === uid) return entry;
+    }
+    return undefined;
+  }
+
+  /** The name of the port of this uid. */
+  nameOf(uid: string): string | undefined {
+    this.portOf(uid);
+    for (const [name, entry] of this.#entries) {
+      if (entry.is === "port" && entry.ref.uid === uid) return name;
+    }
+    return undefined;
+  }
+
+  port(name: string): NamedPort | Failure {
+    const entry = this.find(name);
+    if ("at" in entry) return entry;
+    return entry.is === "port" ? entry : failed("a port", `${name}, which is a right`);
+  }
+
+  right(name: string): NamedRight | Failure {
+    const entry = this.find(name);
+    if ("at" in entry) return entry;
+    return entry.is === "right" ? entry : failed("a right", `${name}, which is a port`);
+  }
+
+  find(name: string): Known | Failure {
+    const entry = this.#entries.get(name);
+    if (!entry) {
+      const near = suggestion(name, [...this.#entries.keys()]);
+      return failed("the name of a port or a right", `no such name: ${name}${near}`);
+    }
+    if (entry.is !== "open") return entry;
+    const result = this.#cluster.ports.result(entry.command);
+    if (!result) return failed(`${name} to be there`, "its order is not done yet");
+    const known = result.ok ? entry.then(result) : null;
+    if (!known) return failed(`${name} to be there`, "its order came to nothing");
+    this.#entries.set(name, known);
+    return known;
+  }
+
+  /** How many notifications of the kind about the port there are that nobody has expected yet. */
+  unexpected(kind: string, uid: string): number {
+    const had = this.#expected.get(`${kind} ${uid}`) ?? 0;
+    const all = this.#cluster.ports.notified.filter((one) => one.kind === kind && one.port === uid);
+    return all.length - had;
+  }
+
+  noteExpected(kind: string, uid: string): void {
+    const key = `${kind} ${uid}`;
+    this.#expected.set(key, (this.#expected.get(key) ?? 0) + 1);
+  }
+}
+
+/** The uid that a name stands for, of a port or of a right to it. */
+export function uidOf(entry: Known): string {
+  return entry.is === "port" ? entry.ref.uid : entry.ref.port;
+}
+
+/** A right that came in a message, as a name can stand for it. */
+export function entryOfReceived(right: ReceivedRight | undefined, holder: Holder): Known | null {
+  if (!right || right.kind === "dead") return null;
+  const { kind, port, once } = right;
+  if (kind === "receive") return { is: "port", ref: { uid: port, holder }, received: [] };
+  return { is: "right", ref: { port, kind, holder, once } };
+}

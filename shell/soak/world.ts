@@ -1,0 +1,132 @@
+// Runs a plan: all its steps, then everything is mended and received, and checkers read the trace.
+//
+//   steps ─▶ safe so far? ─▶ mend ─▶ receive until nothing waits ─▶ rest ─▶ safe and live?
+
+import {
+  checkTrace,
+  Cluster,
+  eventsToCheck,
+  liveWithinNs,
+  type TraceEvent,
+  type Violation,
+} from "../../cluster/index.ts";
+import type { Plant } from "../../ports/index.ts";
+import { act, type Actor, createActor, portNamed } from "./actor.ts";
+import type { Plan } from "./plan.ts";
+import type { Deed } from "./step.ts";
+
+export const memoryBytes: number = 4 * 2 ** 20;
+
+export interface WorldRun {
+  readonly violations: readonly WorldViolation[];
+  /** Messages sent, ports that came to another host, and hosts that crashed. */
+  readonly messages: number;
+  readonly moves: number;
+  readonly crashes: number;
+  /** The lines of a script that does the same. */
+  readonly lines: readonly string[];
+  readonly endedAt: number;
+  readonly traceHash: string;
+}
+
+/** An assertion that failed is a violation too: the run ends there. */
+export type WorldViolation = Omit<Violation, "checker"> & { readonly checker: string };
+
+const ms = 1_000_000;
+const second = 1_000 * ms;
+/** Rounds in which all ports are received from; each gives what waits for room its turn. */
+const roundsMax = 40;
+
+export async function runWorld(plan: Plan, plant: Plant | null): Promise<WorldRun> {
+  const { hosts, seed, net, policy } = plan;
+  const cluster = await Cluster.boot({
+    hosts,
+    seed,
+    driver: "inline",
+    memoryBytes,
+    net,
+    location: policy,
+    ...(plant === null ? {} : { plant }),
+  });
+  const actor = createActor(cluster);
+  try {
+    const violations = await live(actor, plan);
+    return resultOf(actor, violations);
+  } catch (error) {
+    const sentence = error instanceof Error ? error.message : String(error);
+    return resultOf(actor, [{ checker: "assertion", at: cluster.now, sentence }]);
+  } finally {
+    await cluster.close();
+  }
+}
+
+function resultOf({ cluster, lines }: Actor, violations: readonly WorldViolation[]): WorldRun {
+  const events = eventsToCheck(cluster.trace());
+  const made = new Set(events.filter(isEvent("port.made")).map((event) => event["port"]));
+  const count = (fits: (event: TraceEvent) => boolean): number => events.filter(fits).length;
+  return {
+    violations,
+    messages: count(isEvent("ipc.sent")),
+    moves: count((event) => event.event === "port.arrived" && made.has(event["port"])),
+    crashes: count(isEvent("host.crash")),
+    lines,
+    endedAt: cluster.now,
+    traceHash: cluster.traceHash(),
+  };
+}
+
+function isEvent(name: string): (event: TraceEvent) => boolean {
+  return ({ event }) => event === name;
+}
+
+async function live(actor: Actor, plan: Plan): Promise<readonly WorldViolation[]> {
+  const { cluster } = actor;
+  for (const step of plan.steps) {
+    await cluster.advanceTo(Math.max(step.at, cluster.now));
+    act(actor, step);
+  }
+  await cluster.advance(ms);
+  const unsafe = check(actor, { quiet: false });
+  if (unsafe.length > 0) return unsafe;
+  mend(actor);
+  const healedAt = cluster.now;
+  await cluster.advance(second);
+  const stillUnsafe = check(actor, { quiet: false });
+  if (stillUnsafe.length > 0) return stillUnsafe;
+  await receiveAll(actor);
+  await cluster.advanceTo(Math.max(cluster.now, healedAt + liveWithinNs) + second);
+  return check(actor, { quiet: true, healedAt });
+}
+
+function check(
+  { cluster }: Actor,
+  options: Parameters<typeof checkTrace>[1],
+): readonly WorldViolation[] {
+  return checkTrace(eventsToCheck(cluster.trace()), options);
+}
+
+/** All cables are whole and all hosts are up. */
+function mend(actor: Actor): void {
+  const now = (deed: Deed): void => act(actor, { at: actor.cluster.now, ...deed });
+  for (const [a, b] of [...actor.cuts.values()]) now({ do: "heal", a, b });
+  for (const [host, state] of [...actor.states]) {
+    now({ do: state === "down" ? "restart" : "continue", host });
+  }
+}
+
+/** Ports are received from until all are empty and all sends have their outcomes. */
+async function receiveAll(actor: Actor): Promise<void> {
+  const { cluster } = actor;
+  for (let round = 0; round < roundsMax; round++) {
+    const queued = new Map(cluster.ports.list().map((port) => [port.uid, port.queued]));
+    for (const name of actor.ports.keys()) {
+      const waiting = queued.get(portNamed(actor, name)?.uid ?? "") ?? 0;
+      for (let left = waiting; left > 0; left--) {
+        act(actor, { at: cluster.now, do: "receive", port: name, reply: `${name}x${left}` });
+      }
+    }
+    const isEmpty = [...queued.values()].every((count) => count === 0);
+    if (isEmpty && actor.sends.every((command) => cluster.ports.result(command))) return;
+    await cluster.advance(100 * ms);
+  }
+}
