@@ -1,8 +1,8 @@
 // The name server: where tasks find each other's ports by words, at every task's bootstrap port.
 //
-//   register  text, one send right   ▶  0 │ in use              the word is free again when the port
-//   look up   text                   ▶  a send right │ unknown  dies
-//   await     text                   ▶  a send right, once somebody has registered the word
+//   register     word, a send right  ▶  done │ in use           the word is free again when the port
+//   look up      word                ▶  a send right │ unknown  dies
+//   until there  word                ▶  a send right, once somebody has registered the word
 //
 // Requests and answers are messages of tasks, laid out as in <sojourn.h>. Each answer takes a part
 // of the transits that the registered right carries; more are asked for before the last one goes,
@@ -19,7 +19,7 @@ import {
   user,
 } from "../ports/index.ts";
 
-const requests = { register: 400, lookUp: 401, await: 402 } as const;
+const requests = { register: 400, lookUp: 401, untilThere: 402 } as const;
 const results = { done: 0, inUse: 1101, unknown: 1102, malformed: 1103, full: 1104 } as const;
 /** An answer's number is its request's and this. */
 const answerOffset = 100;
@@ -57,18 +57,21 @@ export function createNameServer(): NativeServer {
 }
 
 function onRequest(state: NameState, request: Request, context: ServerContext): void {
-  const { number } = request.body;
-  const text = textOf(request.body.bytes);
-  const [right, ...others] = request.rights;
-  if (number === requests.register && text !== undefined && right && others.length === 0) {
+  const { number, bytes, parts } = request.body;
+  const text = textOf(bytes);
+  const oneRight = parts.length === 2 && parts[0] === partKinds.port;
+  // A right behind those of the body is the one by which the request was sent.
+  const [right, ...others] = oneRight ? request.rights : [undefined, ...request.rights];
+  for (const unwanted of others) if (unwanted) context.drop(unwanted);
+  if (number === requests.register && text !== undefined && right) {
     register(state, { request, text, right }, context);
     return;
   }
-  for (const unwanted of request.rights) context.drop(unwanted);
-  const asks = number === requests.lookUp || number === requests.await;
-  if (!asks || text === undefined || right) answer(request, results.malformed, context);
+  if (right) context.drop(right);
+  const asks = number === requests.lookUp || number === requests.untilThere;
+  if (!asks || text === undefined || parts.length > 0) answer(request, results.malformed, context);
   else if (state.names.has(text)) lookUp(state, text, request, context);
-  else if (number === requests.await) wait(state, text, request, context);
+  else if (number === requests.untilThere) wait(state, text, request, context);
   else answer(request, results.unknown, context);
 }
 

@@ -2,13 +2,15 @@
 //
 // Keepalives go only to these: a link without interest may be silent for ever.
 
-import { type HostId, locatePort, watchIncarnation } from "../ports/index.ts";
+import { type HostId, hostsOfInterest, locatePort, watchIncarnation } from "../ports/index.ts";
+import type { AgentKernel } from "./agent/index.ts";
 import { departureOf, type MoveKernel } from "./migrate/index.ts";
 
-export function interestingHosts(kernel: MoveKernel): ReadonlySet<HostId> {
+export function interestingHosts(kernel: AgentKernel): ReadonlySet<HostId> {
   const { state } = kernel;
   const { ports } = state;
-  const hosts = new Set<HostId>();
+  const hosts = new Set<HostId>(hostsOfInterest(ports, kernel.host.hosts));
+  for (const to of state.agent.given.values()) hosts.add(to);
   for (const object of state.objects.all.values()) {
     for (const pager of object.owed.values()) hosts.add(locatePort(ports, pager).host);
     for (const pager of object.requested.values()) hosts.add(locatePort(ports, pager).host);

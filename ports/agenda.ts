@@ -223,6 +223,7 @@ function onHostDead(ports: Ports, dead: HostId, incarnation: number, host: Ports
 function onUnreachable(ports: Ports, peer: HostId, host: PortsHost): void {
   abandonSends(ports, peer, host);
   losePorts(ports, peer, host);
+  loseTravels(ports, peer, host);
   loseAsked(ports, peer, host);
   loseCounted(ports, peer, host);
 }

@@ -183,10 +183,9 @@ function copyinMessage(
   }
   if (destination?.kind === "send") rights.push(destination);
   const body = { number, token, bytes, parts, memory };
-  const message = { op: user.message.name, id, reply, rights, body };
-  return destination?.kind === "send-once" && destination.count !== undefined
-    ? { ...message, via: destination.count }
-    : message;
+  const op = user.message.name;
+  const via = destination?.kind === "send-once" ? destination.count : undefined;
+  return via === undefined ? { op, id, reply, rights, body } : { op, id, reply, rights, body, via };
 }
 
 /** The right by which it is sent, unless that is a copy, and the reply right. */

@@ -13,7 +13,7 @@
 import { hostName, portName, type PortUid, uidHost, type HostId } from "./ids.ts";
 import { relocate } from "./learn.ts";
 import { locationPolicy } from "./location.ts";
-import type { Port, Ports, PortsHost, Proxy, Search } from "./port.ts";
+import { isLost, type Port, type Ports, type PortsHost, type Proxy, type Search } from "./port.ts";
 import { tell } from "./datagram.ts";
 import { hosts as hostOps } from "./protocol/index.ts";
 import { placeOf } from "./take-in.ts";
@@ -48,7 +48,8 @@ function newSearch(losses: boolean): Search {
 function goOn(ports: Ports, proxy: Proxy, search: Search, host: PortsHost): void {
   const { patience, asks, rounds } = locationPolicy(proxy.policy);
   search.round++;
-  if (search.round <= patience && !peerIsDead(ports, proxy.host)) rest(proxy, search, host);
+  const canTry = !isLost(ports, proxy) && !peerIsDead(ports, proxy.host);
+  if (search.round <= patience && canTry) rest(proxy, search, host);
   else if (asks === "nobody") giveUp(ports, proxy, host);
   else if (search.losses && search.misses >= rounds) giveUp(ports, proxy, host);
   else ask(ports, proxy, search, host);

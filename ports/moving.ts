@@ -28,7 +28,7 @@ import {
 } from "./port.ts";
 import { hosts as hostOps, makeMessage, type Message, port as portOps } from "./protocol/index.ts";
 import { releaseStarved } from "./send.ts";
-import { leaveReturning, sendMessage } from "./stream.ts";
+import { isIdle, leaveReturning, sendMessage } from "./stream.ts";
 
 /** A port as it travels: the receive right, its epoch, what is queued, and what Mach counts. */
 export interface PackedPort {
@@ -200,7 +200,6 @@ export function onLocated(
     proxy.forwardsSince ??= host.now;
   } else if (left && !keepsForwarder) {
     proxy.forwardsSince = null;
-    const idle = proxy.stream.unanswered.length === 0 && proxy.waiting.length === 0;
-    if (idle && proxy.activity === 0 && !proxy.watched) ports.table.delete(uid);
+    if (isIdle(ports, proxy) && proxy.activity === 0 && !proxy.watched) ports.table.delete(uid);
   }
 }

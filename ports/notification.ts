@@ -50,12 +50,12 @@ function notificationMessage(
   }
 }
 
-/** A notification as Mach lays it out for its receiver. */
+/** A message that is no task's as its receiver has it. */
 export interface NotificationLayout {
   readonly number: number;
   readonly bytes: Uint8Array;
-  /** The op. */
-  readonly notification: string;
+  /** The op of a notification. */
+  readonly notification: string | null;
 }
 
 /** Number and bytes of a notification as Mach has them; undefined for what is none. */

@@ -386,9 +386,12 @@ export function newPrincipal(uid: PortUid, plan: PrincipalPlan): Principal {
   };
 }
 
-/** A proxy that looks for the port at its origin; undefined if that is here: the port is dead. */
+/**
+ * A proxy that looks for the port at its origin. Undefined if that is here and the port never left:
+ * it is dead. If it left and nothing is known of it any more, its host is this one: it is lost.
+ */
 export function proxyTo(ports: Ports, uid: PortUid): Proxy | undefined {
-  if (uidHost(uid) === ports.host) return undefined;
+  if (uidHost(uid) === ports.host && !ports.departed.has(uid)) return undefined;
   return makeProxy(ports, uid, { host: uidHost(uid), epoch: 0, policy: ports.policy });
 }
 
@@ -416,6 +419,11 @@ export function makeProxy(ports: Ports, uid: PortUid, known: Known): Proxy {
 
 export function newStream(ports: Ports, { host, epoch }: Location): Stream {
   return { id: ports.streams++, host, epoch, first: 0, unanswered: [], sent: 0 };
+}
+
+/** Whether this host knows no host on which it could try to find the port. */
+export function isLost(ports: Ports, proxy: Proxy): boolean {
+  return proxy.host === ports.host;
 }
 
 /** The principal of a port that is here, or undefined. */

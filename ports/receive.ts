@@ -11,7 +11,7 @@
 import { assert, must } from "./base/index.ts";
 import { portName, type PortUid, wellKnownPort } from "./ids.ts";
 import { copyout, deadRight, entryNamed, type SpaceContext } from "./names.ts";
-import { notificationBytes, notificationOf } from "./notification.ts";
+import { notificationBytes, type NotificationLayout, notificationOf } from "./notification.ts";
 import { countedOf, dequeue, dropRights, portHere, type Principal, type Sender } from "./port.ts";
 import { isOp, type Message, opByName, partKinds, type Right, user } from "./protocol/index.ts";
 import { receiveCodes, shortages } from "./returns.ts";
@@ -176,22 +176,54 @@ function copyoutMessage(
   const { reply } = message;
   const remoteType = reply ? typeOf(reply) : 0;
   const remote = reply ? copyout(context, reply) : nullName;
-  const head = { remote, remoteType, local, localType: 0, sequence };
+  const localType = 0;
   if (isOp(message, user.message)) {
     const { number, token, bytes } = message.body;
     const parts = copyoutParts(context, message);
-    // The right by which it was sent went with it, and ends here.
-    const last = message.rights[message.rights.length - 1];
-    if (last && message.rights.length > rightsOf(message.body.parts)) {
-      dropRight(context.ports, last);
-    }
-    return { ...head, number, token, bytes, parts, notification: null };
+    endDestination(context, message);
+    const notification = null;
+    // Written out: a spread costs more here than all the rest of a small message.
+    return {
+      remote,
+      remoteType,
+      local,
+      localType,
+      number,
+      sequence,
+      token,
+      bytes,
+      parts,
+      notification,
+    };
   }
   const parts = message.rights.map((right) => copyoutPort(context, right));
-  const notification = notificationOf(message);
-  if (notification) return { ...head, ...notification, token: 0, parts };
+  const { number, bytes, notification } = layoutOf(message);
+  return {
+    remote,
+    remoteType,
+    local,
+    localType,
+    number,
+    sequence,
+    token: 0,
+    bytes,
+    parts,
+    notification,
+  };
+}
+
+/** The right by which a message was sent, when it was not a copy, went with it and ends here. */
+function endDestination(
+  { ports }: SpaceContext,
+  { body, rights }: Message<typeof user.message.body>,
+): void {
+  const last = rights[rights.length - 1];
+  if (last && rights.length > rightsOf(body.parts)) dropRight(ports, last);
+}
+
+function layoutOf(message: Message): NotificationLayout {
   const number = opByName(message.op).code;
-  return { ...head, number, token: 0, bytes: noBytes, parts, notification: null };
+  return notificationOf(message) ?? { number, bytes: noBytes, notification: null };
 }
 
 /** Mach's number for the type of a right that was received. */

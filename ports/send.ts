@@ -31,6 +31,7 @@ import { type HostId, hostName, portName, type PortUid, uidHost, uidIncarnation 
 import { learn, noteRights, relocate, touchRights } from "./learn.ts";
 import {
   dropRights,
+  isLost,
   locatePort,
   portHere,
   type Ports,
@@ -141,6 +142,9 @@ function submit(ports: Ports, record: SendRecord, host: PortsHost): void {
     }
   } else if (port.paused || (port.search && port.search.phase !== "trying")) {
     waitForLocation(record, port);
+  } else if (isLost(ports, port)) {
+    waitForLocation(record, port);
+    ports.agenda.push({ on: "lost", uid: record.to });
   } else if (port.waiting.length > 0 && !record.always) waitForRoom(record, port.waiting);
   else transmit(ports, record, port, host);
 }
@@ -317,8 +321,9 @@ function onOutcome(ports: Ports, outcome: Outcome, host: PortsHost): void {
   const record = ports.sends.get(outcome.id);
   if (record?.state !== "out") return; // its host was taken for dead meanwhile: nobody asks again
   const port = ports.table.get(outcome.uid);
-  const learnt = port?.where === "away" && outcome.epoch > port.epoch;
-  if (learnt && outcome.answer !== "unknown") relocate(ports, port, outcome);
+  const knows = outcome.answer !== "unknown" && outcome.answer !== "dead";
+  const learnt = knows && port?.where === "away" && outcome.epoch > port.epoch;
+  if (learnt) relocate(ports, port, outcome);
   const isThere =
     outcome.answer === "done" || outcome.answer === "full" || outcome.answer === "short";
   if (isThere && port?.where === "away") port.search = null;

@@ -26,6 +26,7 @@ import { type HostId, hostName, portName, type PortUid } from "./ids.ts";
 import { learn, relocate, touchRights } from "./learn.ts";
 import {
   dropRights,
+  isLost,
   locatePort,
   newStream,
   type Port,
@@ -74,6 +75,11 @@ function sendAway(ports: Ports, proxy: Proxy, message: Message, host: PortsHost)
 
 /** Puts on the link what has not been there, unless the stream has to wait. */
 function pump(ports: Ports, proxy: Proxy, host: PortsHost): void {
+  if (isLost(ports, proxy)) {
+    proxy.stalled = true;
+    ports.agenda.push({ on: "lost", uid: proxy.uid });
+    return;
+  }
   const { stream } = proxy;
   while (!proxy.stalled && !proxy.paused && stream.sent < stream.unanswered.length) {
     transmit(ports, proxy, stream.sent++, host);
@@ -178,9 +184,16 @@ export function onAccepted(ports: Ports, reader: ByteReader, host: PortsHost): v
   }
 }
 
+/** Whether nothing is under way to the port from here. */
+export function isIdle(ports: Ports, { uid, stream, waiting }: Proxy): boolean {
+  if (stream.unanswered.length > 0 || waiting.length > 0) return false;
+  for (const { to } of ports.sends.values()) if (to === uid) return false;
+  return true;
+}
+
 /** A proxy that says only what everybody knows, the port's origin, need not be kept. */
 export function tidy(ports: Ports, proxy: Proxy): void {
-  const idle = proxy.stream.unanswered.length === 0 && proxy.waiting.length === 0 && !proxy.claim;
+  const idle = isIdle(ports, proxy) && !proxy.claim;
   const plain = proxy.forwardsSince === null && !proxy.watched && !proxy.paused && !proxy.search;
   if (idle && plain && proxy.activity === 0 && proxy.epoch === 0) ports.table.delete(proxy.uid);
 }

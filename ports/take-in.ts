@@ -46,7 +46,7 @@ export function placeOf(ports: Ports, uid: PortUid, epoch: number): Place {
   if (port?.where !== "away") return { answer: "unknown", ...nowhere };
   const { host, epoch: known } = port;
   const sendsOn = port.forwardsSince !== null && known > epoch;
-  return { answer: sendsOn ? "moved" : "unknown", host, epoch: known };
+  return sendsOn ? { answer: "moved", host, epoch: known } : { answer: "unknown", ...nowhere };
 }
 
 /** Whether a port that is not here, and of which this is the latest epoch known, is no more. */

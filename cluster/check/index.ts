@@ -37,7 +37,7 @@ export function checkTrace(
   return found.sort((a, b) => a.at - b.at);
 }
 
-const areas = /"event":"(?:ipc|port|right|notify|host|task)\.|"event":"link\.dead"/;
+const areas = /"event":"(?:ipc|port|right|notify|host|task|cable)\.|"event":"link\.dead"/;
 
 /** The events of a trace that checkers look at; the header line is none. */
 export function eventsToCheck(trace: string): readonly TraceEvent[] {

@@ -96,9 +96,9 @@ function isFull(history: History, port: string): boolean {
 }
 
 export function checkLive(history: History, options: CheckOptions): readonly Violation[] {
-  const { quiet, healedAt } = options;
+  const { quiet, healedAt = lastMended(history) } = options;
   const found = gaveUp(history);
-  if (!quiet || healedAt === undefined) return found;
+  if (!quiet) return found;
   for (const message of history.messages.values()) {
     const outcome = message.outcomes[0];
     if (!outcome || message.refused.some(({ answer }) => answer === "full")) continue;
@@ -110,6 +110,13 @@ export function checkLive(history: History, options: CheckOptions): readonly Vio
     found.push({ checker: "live", at: outcome.at, port, msg, sentence });
   }
   return found;
+}
+
+const faults = /^(?:cable\.(?:cut|heal|delay)|host\.(?:crash|restart|pause|continue))$/;
+
+/** When the operator last broke or mended something. */
+function lastMended({ events }: History): number {
+  return events.findLast(({ event }) => faults.test(event))?.at ?? 0;
 }
 
 function gaveUp({ ports, losses }: History): Violation[] {

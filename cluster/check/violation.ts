@@ -33,7 +33,7 @@ export interface CheckOptions {
    * received: nothing may be under way any more.
    */
   readonly quiet: boolean;
-  /** Since when all cables have been whole and all hosts up. */
+  /** Since when all cables have been whole and all hosts up. Default: as the trace has it. */
   readonly healedAt?: number;
 }
 

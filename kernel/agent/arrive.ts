@@ -21,7 +21,7 @@ import {
   wellKnownPort,
 } from "../../ports/index.ts";
 import type { Transfer } from "./send.ts";
-import { type AgentKernel, contextOf, placeOfSpace } from "./state.ts";
+import { type AgentKernel, type Claim, contextOf, placeOfSpace } from "./state.ts";
 import { watchDeath, watchSenders } from "./watch.ts";
 
 export const agentOwner = "agent";
@@ -61,17 +61,13 @@ function nameArrived(kernel: AgentKernel, transfer: Transfer, message: Message):
   } else if (right.kind !== "receive") {
     watchDeath(kernel, context, name);
     answer(kernel, transfer, { code: 0, once });
-  } else if (portHere(context.ports, right.uid)) {
-    arrived(kernel, transfer, right.uid);
-  } else {
-    const { from, command } = transfer;
-    kernel.state.agent.claims.set(right.uid, { from, command });
-  }
+  } else claimPort(kernel, right.uid, { pid: transfer.pid, order: transfer });
 }
 
-function arrived(kernel: AgentKernel, transfer: Omit<Transfer, "pid">, uid: PortUid): void {
-  watchSenders(kernel, contextOf(kernel, 0), uid);
-  answer(kernel, transfer, { code: 0 });
+/** A receive right has a name here: its port is watched as soon as it has come too. */
+export function claimPort(kernel: AgentKernel, uid: PortUid, claim: Claim): void {
+  kernel.state.agent.claims.set(uid, claim);
+  if (portHere(kernel.state.ports, uid)) onAgentClaimed(kernel, uid);
 }
 
 /** The port of a receive right that had come before is here now. */
@@ -80,7 +76,10 @@ export function onAgentClaimed(kernel: AgentKernel, uid: PortUid): void {
   const claim = claims.get(uid);
   if (!claim) return;
   claims.delete(uid);
-  arrived(kernel, claim, uid);
+  if (placeOfSpace(kernel, claim.pid) === "here") {
+    watchSenders(kernel, contextOf(kernel, claim.pid), uid);
+  }
+  if (claim.order) answer(kernel, claim.order, { code: 0 });
 }
 
 /** The port that was on its way will not come. */
@@ -89,7 +88,7 @@ export function onAgentClaimLost(kernel: AgentKernel, uid: PortUid): void {
   const claim = claims.get(uid);
   if (!claim) return;
   claims.delete(uid);
-  answer(kernel, claim, { code: 1, reason: "the port is dead" });
+  if (claim.order) answer(kernel, claim.order, { code: 1, reason: "the port is dead" });
 }
 
 function answer(

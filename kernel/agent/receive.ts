@@ -7,6 +7,8 @@ import {
   findReceiver,
   type Incoming,
   machReceive,
+  nameTypes,
+  type PortName,
   type Message,
   noTimeout,
   notify,
@@ -16,6 +18,7 @@ import {
   receiveCodes,
   type SpaceContext,
 } from "../../ports/index.ts";
+import { claimPort } from "./arrive.ts";
 import {
   type AgentKernel,
   contextOf,
@@ -71,7 +74,7 @@ export function serveReceivers(kernel: AgentKernel, pid: number, uid: PortUid): 
   const context = contextOf(kernel, pid);
   for (const order of kernel.state.agent.receiving.filter(isFor(pid, uid))) {
     if (findReceiver(context.space, uid)) return;
-    const ending = receiveOne(context, order);
+    const ending = receiveOne(kernel, context, order);
     if (!ending) return;
     end(kernel, order, ending);
   }
@@ -82,7 +85,11 @@ function isFor(pid: number, uid: PortUid): (order: Receiving) => boolean {
 }
 
 /** Undefined: there is no message yet, or the port is on its way here. */
-function receiveOne(context: SpaceContext, order: Receiving): Ending | undefined {
+function receiveOne(
+  kernel: AgentKernel,
+  context: SpaceContext,
+  order: Receiving,
+): Ending | undefined {
   const entry = receiveEntry(context, order.uid);
   if (!entry) return { code: receiveCodes.portDied };
   if (!portHere(context.ports, order.uid)) return undefined;
@@ -90,7 +97,25 @@ function receiveOne(context: SpaceContext, order: Receiving): Ending | undefined
   const received = machReceive(context, entry.name, { pid, tid: command });
   if ("empty" in received) return undefined;
   if ("code" in received) return { code: received.code };
+  claimReceived(kernel, context, received.message.parts);
   return { code: 0, ...describe(context, received.message) };
+}
+
+function claimReceived(
+  kernel: AgentKernel,
+  { space, spaceId }: SpaceContext,
+  parts: Incoming["parts"],
+): void {
+  for (const name of parts.flatMap(namesOf)) {
+    const entry = space.entries.get(name);
+    if (!entry || (entry.type & nameTypes.receive) === 0) continue;
+    claimPort(kernel, entry.uid, { pid: spaceId, order: null });
+  }
+}
+
+function namesOf(part: Incoming["parts"][number]): readonly PortName[] {
+  if (part.kind === "memory") return [];
+  return part.kind === "port" ? [part.name] : part.names;
 }
 
 const notificationNames: ReadonlyMap<string, string> = new Map([
@@ -105,15 +130,12 @@ function describe(
   context: SpaceContext,
   { remote, bytes, parts, notification, number }: Incoming,
 ): Record<string, unknown> {
-  const names = parts.flatMap((part) =>
-    part.kind === "port" ? [part.name] : part.kind === "ports" ? part.names : [],
-  );
   return {
     kind: notification === null ? "message" : (notificationNames.get(notification) ?? notification),
     number,
     text: notification ? "" : new TextDecoder().decode(bytes),
     reply: remote === 0 ? "" : describeRight(context, remote),
-    rights: names.map((name) => describeRight(context, name)),
+    rights: parts.flatMap(namesOf).map((name) => describeRight(context, name)),
   };
 }
 

@@ -24,6 +24,7 @@ import {
   portDeallocate,
   portHere,
   portName,
+  sendCodes,
   type SendEnd,
   type SpaceContext,
   takeBack,
@@ -98,6 +99,10 @@ function trySend(kernel: AgentKernel, sending: Sending): boolean {
     refuse(kernel, sending.command, plan.refused);
     return true;
   }
+  if ("code" in plan) {
+    noteOutcome(kernel, sending, plan.code);
+    return true;
+  }
   const { pid, tid } = sending;
   const sent = machSend(context, { pid, tid }, plan.out, { timeoutNs: plan.timeoutNs });
   if ("acquire" in sent || "claim" in sent) {
@@ -122,7 +127,8 @@ type Plan =
       /** Takes back what was put into the space to send it. */
       readonly undo?: () => void;
     }
-  | { readonly refused: string };
+  | { readonly refused: string }
+  | { readonly code: number };
 
 function planOf(kernel: AgentKernel, context: SpaceContext, order: Message): Plan {
   if (isOp(order, agent.message)) return planText(context, order.body);
@@ -134,7 +140,7 @@ function planText(context: SpaceContext, body: MessageOrder): Plan {
   const { uid, once, reply, carryKind, carry, carryOnce, timeoutNs } = body;
   const send = once === 0 ? sendEntry(context, uid, "send", 0) : undefined;
   const to = send ?? sendEntry(context, uid, "send-once", once);
-  if (!to) return { refused: "no right to send to it" };
+  if (!to) return { code: sendCodes.invalidDestination };
   const local = reply === 0 ? undefined : receiveEntry(context, reply);
   if (reply !== 0 && !local) return { refused: "the reply port's receive right is not there" };
   const part = carryKind === "" ? null : partOf(context, carryKind, carry, carryOnce);

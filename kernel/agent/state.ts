@@ -71,8 +71,10 @@ export interface Receiving {
 }
 
 export interface Claim {
-  readonly from: HostId;
-  readonly command: number;
+  /** The space that has the right. */
+  readonly pid: number;
+  /** The order of another agent that is answered when the port is here; null: nobody asks. */
+  readonly order: { readonly from: HostId; readonly command: number } | null;
 }
 
 export interface AgentHost extends MoveHost {

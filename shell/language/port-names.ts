@@ -21,6 +21,11 @@ type Entry =
   | { readonly is: "right"; readonly ref: RightRef }
   | { readonly is: "open"; readonly command: number; readonly then: Bind };
 
+interface Moving {
+  readonly command: number;
+  readonly host: string;
+}
+
 /** Makes the name's entry of what the order came to; null: it came to nothing. */
 export type Bind = (result: OrderResult) => Known | null;
 export type Known = Exclude<Entry, { readonly is: "open" }>;
@@ -30,6 +35,8 @@ export type NamedRight = Extract<Entry, { readonly is: "right" }>;
 export class PortNames {
   readonly #cluster: Cluster;
   readonly #entries = new Map<string, Entry>();
+  /** Moves that nobody waited for, by port: it is there once its order is done. */
+  readonly #moves = new Map<string, Moving[]>();
   /** Notifications that an `expect` has already had, by kind and port. */
   readonly #expected = new Map<string, number>();
 
@@ -48,6 +55,21 @@ export class PortNames {
   /** The name will stand for what comes of the order. */
   setOpen(name: string, command: number, then: Bind): void {
     this.#entries.set(name, { is: "open", command, then });
+  }
+
+  /** The port will be there when the order is done, if it is carried out. */
+  setMoving({ ref }: NamedPort, command: number, host: string): void {
+    this.#moves.set(ref.uid, [...(this.#moves.get(ref.uid) ?? []), { command, host }]);
+  }
+
+  #noteMoves(ref: PortRef): void {
+    const open: Moving[] = [];
+    for (const move of this.#moves.get(ref.uid) ?? []) {
+      const result = this.#cluster.ports.result(move.command);
+      if (!result) open.push(move);
+      else if (result.ok) ref.holder = move.host;
+    }
+    this.#moves.set(ref.uid, open);
   }
 
   remove(name: string): void {
@@ -90,6 +112,7 @@ export class PortNames {
       const near = suggestion(name, [...this.#entries.keys()]);
       return failed("the name of a port or a right", `no such name: ${name}${near}`);
     }
+    if (entry.is === "port") this.#noteMoves(entry.ref);
     if (entry.is !== "open") return entry;
     const result = this.#cluster.ports.result(entry.command);
     if (!result) return failed(`${name} to be there`, "its order is not done yet");

@@ -118,7 +118,7 @@ function movePort(name: string, host: string, policy: string, background: boolea
     if ("at" in port) return port;
     const command = session.cluster.ports.postMove(port.ref, host, { policy });
     if (background) {
-      port.ref.holder = host;
+      session.names.setMoving(port, command, host);
       return done;
     }
     const outcome = await judged(session, command, `${name} to move to ${host}`);

@@ -141,7 +141,7 @@ function addMessages(world: World): void {
   while (made < count) {
     const client = pick(clients, roll);
     const { right, port } = pick(client.rights, roll);
-    const thread = roll(3);
+    const thread = 1 + roll(3);
     // The first forty come before any crash.
     const at = setUpNs + within(roll, (made < 40 ? lateNs : endNs) - setUpNs);
     for (let burst = 1 + roll(4); burst > 0; burst--) {

@@ -42,12 +42,12 @@ export function holderName(holder: Holder): string {
   return "host" in holder ? holder.host : `%${holder.job}`;
 }
 
-/** The line of the step. `from` of an answer is known only once the request has been received. */
+/** The line of the step. Who answers a request is known only once it has been received. */
 export function lineOf(step: Step, answerer?: string): string {
   return `at ${printDuration(step.at)} ${commandOf(step, answerer)}`;
 }
 
-function commandOf(deed: Deed, answerer: string | undefined): string {
+export function commandOf(deed: Deed, answerer?: string): string {
   switch (deed.do) {
     case "run":
       return `run --on ${deed.host} count 1000 10s &`;
@@ -60,7 +60,7 @@ function commandOf(deed: Deed, answerer: string | undefined): string {
     case "receive":
       return `receive ${deed.port} reply ${deed.reply} &`;
     case "answer":
-      return `message ${deed.reply} answer from ${answerer ?? ""} &`;
+      return `message ${deed.reply} answer from ${answerer ?? ""} --thread 7 &`;
     case "drop":
       return `right drop ${deed.right} &`;
     case "destroy":
@@ -80,7 +80,7 @@ function commandOf(deed: Deed, answerer: string | undefined): string {
 
 function messageLine(deed: Deed & { readonly do: "message" }): string {
   const options = [
-    ...(deed.thread === 0 ? [] : ["--thread", String(deed.thread)]),
+    ...(deed.thread === 1 ? [] : ["--thread", String(deed.thread)]),
     ...(deed.reply === undefined ? [] : ["--reply", deed.reply]),
     ...(deed.carry === undefined ? [] : ["--with", `${deed.carry.kind}:${deed.carry.right}`]),
     ...(deed.timeoutNs === undefined ? [] : ["--timeout", printDuration(deed.timeoutNs)]),

@@ -11,7 +11,7 @@ import {
   type Violation,
 } from "../../cluster/index.ts";
 import type { Plant } from "../../ports/index.ts";
-import { act, type Actor, createActor, portNamed } from "./actor.ts";
+import { act, type Actor, createActor, uidOf } from "./actor.ts";
 import type { Plan } from "./plan.ts";
 import type { Deed } from "./step.ts";
 
@@ -35,7 +35,9 @@ export type WorldViolation = Omit<Violation, "checker"> & { readonly checker: st
 const ms = 1_000_000;
 const second = 1_000 * ms;
 /** Rounds in which all ports are received from; each gives what waits for room its turn. */
-const roundsMax = 40;
+const roundsMax = 60;
+/** Longer than a link may wait before it sends again. */
+const quietRounds = 4;
 
 export async function runWorld(plan: Plan, plant: Plant | null): Promise<WorldRun> {
   const { hosts, seed, net, policy } = plan;
@@ -48,7 +50,7 @@ export async function runWorld(plan: Plan, plant: Plant | null): Promise<WorldRu
     location: policy,
     ...(plant === null ? {} : { plant }),
   });
-  const actor = createActor(cluster);
+  const actor = createActor(cluster, hosts);
   try {
     const violations = await live(actor, plan);
     return resultOf(actor, violations);
@@ -83,12 +85,12 @@ async function live(actor: Actor, plan: Plan): Promise<readonly WorldViolation[]
   const { cluster } = actor;
   for (const step of plan.steps) {
     await cluster.advanceTo(Math.max(step.at, cluster.now));
-    act(actor, step);
+    await act(actor, step);
   }
   await cluster.advance(ms);
   const unsafe = check(actor, { quiet: false });
   if (unsafe.length > 0) return unsafe;
-  mend(actor);
+  await mend(actor);
   const healedAt = cluster.now;
   await cluster.advance(second);
   const stillUnsafe = check(actor, { quiet: false });
@@ -106,27 +108,29 @@ function check(
 }
 
 /** All cables are whole and all hosts are up. */
-function mend(actor: Actor): void {
-  const now = (deed: Deed): void => act(actor, { at: actor.cluster.now, ...deed });
-  for (const [a, b] of [...actor.cuts.values()]) now({ do: "heal", a, b });
-  for (const [host, state] of [...actor.states]) {
-    now({ do: state === "down" ? "restart" : "continue", host });
+async function mend(actor: Actor): Promise<void> {
+  const { cluster, session, cuts } = actor;
+  const now = (deed: Deed): Promise<void> => act(actor, { at: cluster.now, ...deed });
+  for (const { a, b } of [...cuts.values()]) await now({ do: "heal", a, b });
+  for (let id = 1; id <= cluster.hosts; id++) {
+    const host = `h${id}`;
+    const state = session.hostState(host);
+    if (state !== "up") await now({ do: state === "down" ? "restart" : "continue", host });
   }
 }
 
-/** Ports are received from until all are empty and all sends have their outcomes. */
+/** Ports are received from until nothing comes any more. */
 async function receiveAll(actor: Actor): Promise<void> {
   const { cluster } = actor;
-  for (let round = 0; round < roundsMax; round++) {
+  let quiet = 0;
+  for (let round = 0; round < roundsMax && quiet < quietRounds; round++) {
     const queued = new Map(cluster.ports.list().map((port) => [port.uid, port.queued]));
-    for (const name of actor.ports.keys()) {
-      const waiting = queued.get(portNamed(actor, name)?.uid ?? "") ?? 0;
-      for (let left = waiting; left > 0; left--) {
-        act(actor, { at: cluster.now, do: "receive", port: name, reply: `${name}x${left}` });
+    for (const port of actor.ports) {
+      for (let left = queued.get(uidOf(actor, port)) ?? 0; left > 0; left--) {
+        await act(actor, { at: cluster.now, do: "receive", port, reply: `${port}x${left}` });
       }
     }
-    const isEmpty = [...queued.values()].every((count) => count === 0);
-    if (isEmpty && actor.sends.every((command) => cluster.ports.result(command))) return;
+    quiet = [...queued.values()].every((count) => count === 0) ? quiet + 1 : 0;
     await cluster.advance(100 * ms);
   }
 }
