@@ -27,4 +27,4 @@ export {
 } from "./ports-api.ts";
 export { type Profile, profileNamed, profileNames } from "./profile.ts";
 export type { ForwarderView, PortView, RightView } from "./view-ports.ts";
-export type { CableView, HostView, ResidualView, TaskView } from "./view.ts";
+export type { CableView, HostView, LeftBehindView, ResidualView, TaskView } from "./view.ts";

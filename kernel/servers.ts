@@ -166,7 +166,12 @@ function context(host: ServerHost, record: ServerRecord): ServerContext {
       rights: readonly Right[] = [],
     ): void {
       const { reply } = request;
-      if (!reply || reply.kind === "dead") return;
+      if (reply?.kind !== "send-once") {
+        // Only a send-once right is an answer that the client has to be ready for.
+        if (reply) dropRight(ports, reply);
+        for (const right of rights) dropRight(ports, right);
+        return;
+      }
       const id = isOp(request, user.message) ? newMessageId(ports) : request.id;
       const message = makeMessage(op, body, { id, rights, via: reply.count });
       sendMessage(ports, reply.uid, message as Message, kernel.host);

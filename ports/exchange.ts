@@ -16,7 +16,7 @@ import { type Message, partKinds, type Right, user } from "./protocol/index.ts";
 import { type Incoming, takeBack } from "./receive.ts";
 import { sendCodes } from "./returns.ts";
 import { dropRight, wouldCircle } from "./right.ts";
-import { noteDestroyed, senderName, sendForThread } from "./send.ts";
+import { noteDestroyed, noteEnd, senderName, sendForThread } from "./send.ts";
 import { deadName, nullName, type PortName, nameTypes } from "./space.ts";
 
 /** What a task asks to be sent. Dispositions are Mach's numbers. */
@@ -73,6 +73,7 @@ export function machSend(
   if (host.wants) noteSent(message, to, sender, context);
   if (circular) {
     destroyCircular(context, message, to);
+    noteEnd(message.id, { to, sender }, { code: 0, definite: true }, host);
     return { done: true, code: 0, returned: null };
   }
   const always = message.via !== undefined || type === nameTypes.once;
@@ -181,7 +182,7 @@ function copyinMessage(
     memory = joinMemory(out.parts);
     for (const part of out.parts) takePart(context, part, to, rights);
   }
-  if (destination?.kind === "send") rights.push(destination);
+  if (destination?.kind === "send" && destination.count !== undefined) rights.push(destination);
   const body = { number, token, bytes, parts, memory };
   const op = user.message.name;
   const via = destination?.kind === "send-once" ? destination.count : undefined;

@@ -20,12 +20,16 @@ export function learn(ports: Ports, uid: PortUid, known: Known): void {
   relocate(ports, port, known);
 }
 
-/** The port is known to be elsewhere. What was sent before gets its outcomes from where it went. */
+/**
+ * The port is known to be elsewhere: what waits to be sent goes there. What was sent before gets
+ * its outcomes from where it went.
+ */
 export function relocate(ports: Ports, proxy: Proxy, location: Location): void {
   if (planted(ports, "stale-location-forever")) return;
   proxy.host = location.host;
   proxy.epoch = location.epoch;
   proxy.search = null;
+  ports.agenda.push({ on: "found", uid: proxy.uid });
 }
 
 /** Counted rights go to another host, in a message; of ports that are here, it is a holder now. */

@@ -151,7 +151,6 @@ function onAllAnswered(ports: Ports, proxy: Proxy, search: Search, host: PortsHo
     const { uid } = proxy;
     host.emit("port.found", { port: portName(uid), where: hostName(best.host), epoch: best.epoch });
     relocate(ports, proxy, best);
-    ports.agenda.push({ on: "found", uid });
     return;
   }
   if (isMiss(ports, search)) search.misses++;

@@ -2,6 +2,7 @@
 
 import { tell } from "./datagram.ts";
 import { type HostId, portName, type PortUid } from "./ids.ts";
+import { sendNotification } from "./notification.ts";
 import { planted } from "./plant.ts";
 import {
   portHere,
@@ -15,7 +16,6 @@ import {
   isOp,
   makeMessage,
   type Message,
-  notify,
   port as portOps,
   type Right,
 } from "./protocol/index.ts";
@@ -94,13 +94,8 @@ export function noSendersIfNone(ports: Ports, { uid, counted }: Principal, host:
   const { noSenders, makeSends } = counted;
   counted.noSenders = null;
   host.emit("port.no-senders", { port: portName(uid), makeSends });
-  host.emit("notify.sent", {
-    kind: "noSenders",
-    to: portName(noSenders.uid),
-    about: portName(uid),
-  });
-  const message = makeMessage(notify.noSenders, { makeSends }, { via: noSenders.count }) as Message;
-  sendMessage(ports, noSenders.uid, message, host);
+  const what = { kind: "no-senders", about: uid, value: makeSends } as const;
+  sendNotification(ports, noSenders, what, host);
 }
 
 /** A send-once right is destroyed unused: its port is told, by that right. */

@@ -7,6 +7,7 @@ import { entryNamed, leaveSet, type SpaceContext } from "./names.ts";
 import { sendNotification } from "./notification.ts";
 import { countedOf, portHere, type Principal } from "./port.ts";
 import type { Right } from "./protocol/index.ts";
+import { noSendersIfNone } from "./requests.ts";
 import { kern } from "./returns.ts";
 import { countedLimitMax } from "./right.ts";
 import type { RightKind } from "./rights.ts";
@@ -93,11 +94,8 @@ function requestNoSenders(
   if (notify && host.wants) {
     host.emit("port.no-senders-asked", { port: portName(port.uid), makeSends });
   }
-  if (notify && counted.transits === 0 && sync <= makeSends) {
-    counted.noSenders = null;
-    const what = { kind: "no-senders", about: port.uid, value: makeSends } as const;
-    sendNotification(ports, notify, what, host);
-  } else counted.noSenders = notify;
+  counted.noSenders = notify;
+  if (sync <= makeSends) noSendersIfNone(ports, port, host);
   return { code: kern.success, previous };
 }
 

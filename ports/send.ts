@@ -485,7 +485,7 @@ function loseReceiveRights(ports: Ports, { rights }: Message): void {
   }
 }
 
-function noteEnd(
+export function noteEnd(
   id: number,
   { to, sender }: { readonly to: PortUid; readonly sender: Sender },
   { code, definite }: End,

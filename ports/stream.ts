@@ -222,7 +222,6 @@ export function onRefused(ports: Ports, reader: ByteReader, host: PortsHost): vo
     ports.agenda.push({ on: "died", uid, epoch: port.epoch });
   } else if (answer === "moved" && location.epoch > port.epoch) {
     relocate(ports, port, location);
-    ports.agenda.push({ on: "found", uid });
   } else if (stream.epoch < port.epoch) ports.agenda.push({ on: "found", uid });
   else ports.agenda.push({ on: "lost", uid });
 }

@@ -16,6 +16,8 @@ export interface MessageHistory {
   readonly by: string;
   /** Sent by a send-once right: it keeps no order. */
   readonly once: boolean;
+  /** A receive right is in it. */
+  readonly carriesReceive: boolean;
   readonly sent: Moment;
   readonly queued: (Moment & { readonly hops: number })[];
   readonly received: (Moment & { readonly seqno: number })[];
@@ -134,6 +136,7 @@ function newMessage(event: TraceEvent, sent: Moment): MessageHistory {
     port: textOf(event, "port"),
     by: textOf(event, "by"),
     once: numberOf(event, "via") > 0,
+    carriesReceive: textOf(event, "rights").includes("receive:"),
     sent,
     queued: [],
     received: [],

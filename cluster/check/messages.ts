@@ -51,7 +51,7 @@ export function checkLoss(history: History, { quiet }: CheckOptions): readonly V
       found.push(lost(message, queued.at, `was queued on ${queued.host}; ${why}`));
     }
   }
-  return [...found, ...neverQueued(history)];
+  return [...found, ...neverQueued(history), ...destroyedInVain(history)];
 }
 
 function cameOut({ received, destroyed }: MessageHistory): boolean {
@@ -69,6 +69,18 @@ function neverQueued(history: History): readonly Violation[] {
     if (!outcome.definite && history.losses.size > 0) continue;
     const told = outcome.definite ? "sent" : "perhaps sent, and no host was lost";
     found.push(lost(message, outcome.at, `was reported as ${told}; no port queued it`));
+  }
+  return found;
+}
+
+/** Messages are destroyed with their port; or if they carry the port that they are for. */
+function destroyedInVain(history: History): readonly Violation[] {
+  const found: Violation[] = [];
+  for (const message of history.messages.values()) {
+    const [destroyed] = message.destroyed;
+    if (!destroyed || message.carriesReceive || history.losses.size > 0) continue;
+    if (deathOf(history, message.port)) continue;
+    found.push(lost(message, destroyed.at, `was destroyed on ${destroyed.host}; its port lives`));
   }
   return found;
 }

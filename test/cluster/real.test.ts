@@ -21,6 +21,8 @@ import {
 } from "../../ports/index.ts";
 import { boot, guests, guestTest, holderOutput, MiB, ms, second, viewOf } from "./clusters.ts";
 
+import { quietHost } from "../ports/quiet-host.ts";
+
 const pages = 24;
 const rounds = 3;
 const holder = ["/mnt/holder", `${pages}`, `${rounds}`, "1000"];
@@ -152,19 +154,7 @@ test("real: the sources: nothing is cloned or posted past the cables", (t) => {
 });
 
 function portsHost(paranoid: boolean): PortsHost {
-  return {
-    now: 0,
-    wants: false,
-    costs: { messageNs: 0, packetNs: 0 },
-    paranoid,
-    emit: () => undefined,
-    charge: () => undefined,
-    transmit: () => undefined,
-    timer: () => undefined,
-    arrived: () => undefined,
-    hostDead: () => undefined,
-    toldDead: () => undefined,
-  };
+  return { ...quietHost, paranoid };
 }
 
 test("real: paranoid: a message within a host arrives as what a cable would make of it", (t) => {

@@ -18,6 +18,7 @@ export function wrongs(world: OneHost): string[] {
     ...world.tasks.flatMap(wrongIndexes),
     ...wrongTransits(world),
     ...wrongOnce(world),
+    ...circles(world),
   ];
 }
 
@@ -131,6 +132,21 @@ function wrongOnce(world: OneHost): string[] {
   places.sort();
   exist.sort();
   return places.join() === exist.join() ? [] : [`send-once: ${places.join()} / ${exist.join()}`];
+}
+
+/** No port lies where only a receive right in its own queue, or behind it, could fetch it from. */
+function circles({ ports }: OneHost): string[] {
+  return [...ports.table.keys()]
+    .filter((uid) => {
+      const seen = new Set<PortUid>();
+      let at: PortUid | undefined = uid;
+      while (at !== undefined && !seen.has(at)) {
+        seen.add(at);
+        at = portHere(ports, at)?.counted?.travel?.destination;
+      }
+      return at !== undefined;
+    })
+    .map((uid) => `port ${uid} travels in a circle`);
 }
 
 /** Of the trace: each send-once right that was made gave one message or notification, or its port

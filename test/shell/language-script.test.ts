@@ -70,7 +70,7 @@ function folder(t: ExecutionContext): string {
   return path;
 }
 
-for (const place of ["docs/examples", "test/scenarios"])
+for (const place of ["docs/examples", "test/scenarios", "test/scenarios/forwarding"])
   for (const name of readdirSync(join(project, place)).filter((file) => file.endsWith(".sojourn")))
     test.serial(
       `script: ${place}/${name}: holds, and is the same to the byte in both drivers`,

@@ -84,6 +84,16 @@ test("check: sent to a dead port, and destroyed: no complaint", (t) => {
   t.deepEqual(complaints(events), []);
 });
 
+test("check: destroyed although its port lives: loss; with a receive right in it: no complaint", (t) => {
+  const sent = "h1 ipc.sent msg=a port=p by=h1.0 rights=";
+  const ended = [
+    "h1 ipc.destroyed msg=a port=p",
+    "h1 ipc.outcome msg=a port=p by=h1.0 code=0 definite=true",
+  ];
+  t.deepEqual(complaints(story(portMade, sent, ...ended)), ["loss"]);
+  t.deepEqual(complaints(story(portMade, `${sent}receive:p`, ...ended)), []);
+});
+
 test("check: queued on two hosts: duplicate", (t) => {
   const events = story(
     portMade,

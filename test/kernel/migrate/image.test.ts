@@ -98,10 +98,20 @@ test("image: a task with some of everything: the same on the other host, however
   const { task: copy, spare } = unpackImage(second.kernel, travel(image), 1, new Map());
   t.deepEqual(spare, []);
   for (const port of image.ports) {
-    arrivePort(second.kernel.state.ports, port, { kind: "kernel", what: "task", id: copy.pid });
+    arrivePort(
+      second.kernel.state.ports,
+      port,
+      { kind: "kernel", what: "task", id: copy.pid },
+      second.kernel.host,
+    );
   }
   const again = packImage(second.kernel, copy, new Map());
-  const ports = again.ports.map((port) => ({ ...port, epoch: port.epoch - 1 }));
+  const ports = again.ports.map((port) => ({
+    ...port,
+    from: 1,
+    trail: [1],
+    epoch: port.epoch - 1,
+  }));
   t.deepEqual({ ...again, ports }, image);
 });
 

@@ -26,6 +26,7 @@ import {
   type VmContext,
 } from "../../../kernel/vm/index.ts";
 import { hartModule } from "../machine/bare.ts";
+import { quietHost } from "../../ports/quiet-host.ts";
 
 export interface Bench {
   readonly vm: VmContext;
@@ -50,18 +51,11 @@ export function createBench(frames: number): Bench {
   );
   hart.setAddressSpace(1);
   const host: VmContext["host"] = {
-    now: 0,
+    ...quietHost,
     wants: true,
-    costs: { messageNs: 0, packetNs: 0 },
     vmCosts: { faultNs: 0 },
     paranoid: true,
-    charge() {},
     emit: (event) => void events.push(event),
-    transmit() {},
-    timer() {},
-    arrived() {},
-    hostDead() {},
-    toldDead() {},
   };
   const pager = createPort(ports, { kind: "kernel", what: "test", id: 0 });
   return { vm: { hart, memory, host }, space, pager, events };

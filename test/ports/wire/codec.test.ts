@@ -4,10 +4,11 @@
 
 import test from "ava";
 import { fc, testProp } from "@fast-check/ava";
-import { ByteReader, BytesError, ByteWriter } from "../../../ports/base/index.ts";
+import { ByteReader, BytesError, ByteWriter, must } from "../../../ports/base/index.ts";
 import {
   allOps,
   fsHost,
+  locationNames,
   makePortUid,
   type Message,
   type Op,
@@ -15,7 +16,7 @@ import {
   type Right,
 } from "../../../ports/index.ts";
 import type { FieldKind } from "../../../ports/protocol/schema.ts";
-import { decodeMessage, encodeMessage, type Location } from "../../../ports/wire/codec.ts";
+import { decodeMessage, encodeMessage, type Known } from "../../../ports/wire/codec.ts";
 
 const fieldOf: Record<FieldKind, fc.Arbitrary<unknown>> = {
   u8: fc.nat(0xff),
@@ -32,26 +33,38 @@ const fieldOf: Record<FieldKind, fc.Arbitrary<unknown>> = {
 const uid: fc.Arbitrary<PortUid> = fc
   .tuple(fc.nat(127), fc.nat(16383), fc.integer({ min: 1, max: 0xffffffff }))
   .map(([host, incarnation, counter]) => makePortUid(host, incarnation, counter));
-const right: fc.Arbitrary<Right> = fc.record({
-  kind: fc.constantFrom("send" as const, "send-once" as const),
-  uid,
-});
+const right: fc.Arbitrary<Right> = fc.record(
+  {
+    kind: fc.constantFrom<Right["kind"]>("send", "send-once", "receive", "dead"),
+    uid,
+    count: fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER - 1 }),
+  },
+  { requiredKeys: ["kind", "uid"], noNullPrototype: true },
+);
 
 function messageOf(op: Op): fc.Arbitrary<Message> {
   const fields = Object.fromEntries(
     Object.entries(op.body).map(([name, kind]) => [name, fieldOf[kind]]),
   );
-  return fc.record({
-    op: fc.constant(op.name),
-    id: fc.maxSafeNat(),
-    reply: fc.option(right),
-    rights: fc.array(right, { maxLength: 4 }),
-    body: fc.record(fields, { noNullPrototype: true }),
-  }) as fc.Arbitrary<Message>;
+  return fc.record(
+    {
+      op: fc.constant(op.name),
+      id: fc.maxSafeNat(),
+      via: fc.nat(0xfffffffe),
+      reply: fc.option(right),
+      rights: fc.array(right, { maxLength: 4 }),
+      body: fc.record(fields, { noNullPrototype: true }),
+    },
+    { requiredKeys: ["op", "id", "reply", "rights", "body"], noNullPrototype: true },
+  ) as fc.Arbitrary<Message>;
 }
 
 const message = fc.oneof(...allOps().map(messageOf));
-const locate = (port: PortUid): Location => ({ host: port % 128, epoch: port % 1000 });
+const locate = (port: PortUid): Known => ({
+  host: port % 128,
+  epoch: port % 1000,
+  policy: must(locationNames[port % locationNames.length], "a policy"),
+});
 
 function encode(one: Message): Uint8Array {
   const writer = new ByteWriter();
@@ -74,7 +87,7 @@ for (const op of allOps()) {
     `codec: ${op.name}, any body: read back as written, with its rights' places`,
     [messageOf(op)],
     (t, one) => {
-      const learnt: [PortUid, Location][] = [];
+      const learnt: [PortUid, Known][] = [];
       const reader = new ByteReader(encode(one));
       const copy = decodeMessage(reader, (port, location) => learnt.push([port, location]));
       t.deepEqual(copy, one);
@@ -82,7 +95,7 @@ for (const op of allOps()) {
       const rights = [...(one.reply ? [one.reply] : []), ...one.rights];
       t.deepEqual(
         learnt,
-        rights.map(({ uid: port }) => [port, locate(port)]),
+        rights.filter(({ kind }) => kind !== "dead").map(({ uid: port }) => [port, locate(port)]),
       );
     },
     { numRuns: 40 },
@@ -120,7 +133,7 @@ testProp(
 test("codec: a list that claims four thousand million items: refused before it is made", (t) => {
   const op = allOps().find(({ name }) => name === "migrate.pages") as Op;
   const writer = new ByteWriter();
-  writer.u16(op.code).u53(0).u8(0).u8(0).string("h1.1.1").u32(0).u32(0xffffffff);
+  writer.u16(op.code).u53(0).u32(0).u8(0).u16(0).string("h1.1.1").u32(0).u32(0xffffffff);
   const read = decode(writer.finish());
   t.true(read instanceof BytesError);
   t.regex((read as BytesError).message, /^migrate\.pages pages: a list of 4294967295/);
@@ -128,11 +141,12 @@ test("codec: a list that claims four thousand million items: refused before it i
 
 test("codec: a right of another kind, an empty one, or at no host: refused", (t) => {
   const [op] = allOps() as [Op];
-  const start = (): ByteWriter => new ByteWriter().u16(op.code).u53(0);
+  const start = (): ByteWriter => new ByteWriter().u16(op.code).u53(0).u32(0);
   const cases: [ByteWriter, RegExp][] = [
-    [start().u8(3).u53(1).u8(1).u32(0), /no kind 3/],
-    [start().u8(0).u8(1).u8(0), /an empty right/],
-    [start().u8(1).u53(1).u8(200).u32(0), /no host 200/],
+    [start().u8(5).u53(1).u53(0).u8(0).u8(1).u32(0), /no kind 5/],
+    [start().u8(0).u16(1).u8(0), /an empty right/],
+    [start().u8(1).u53(1).u53(0).u8(9).u8(1).u32(0), /no location policy 9/],
+    [start().u8(1).u53(1).u53(0).u8(0).u8(200).u32(0), /no host 200/],
     [new ByteWriter().u16(0xfffe), /no message has code 65534/],
   ];
   for (const [writer, expected] of cases) {
