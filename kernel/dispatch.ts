@@ -258,7 +258,7 @@ function onSettled(kernel: MoveKernel, settled: PagesSettled): void {
     if (task) startPostponed(kernel, task);
   }
   for (const { state } of [...kernel.state.moves.departures.values()]) {
-    if (state.at === "fetching") noteFetched(kernel, state.plan.pid);
+    if (state.at === "settling") noteFetched(kernel, state.plan.pid);
   }
 }
 

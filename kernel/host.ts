@@ -457,9 +457,15 @@ function onKeepalive({ kernel, state, armKeepalive }: Context): void {
 
 /** Everything that follows from an input or a trap on this host: messages to the kernel's ports. */
 function settle({ kernel, state, serverHost }: Context): void {
-  drainAgenda(state.ports, kernel.host);
   for (;;) {
     // Ends because messages between kernels cross a cable, and those within one are answers.
+    drainAgenda(state.ports, kernel.host);
+    const event = state.spaceEvents.shift();
+    if (event) {
+      if (event.on === "dead") serversPortDied(serverHost, event.uid);
+      onSpaceEvent(kernel, event, passing);
+      continue;
+    }
     const believer = state.toldDeadBy.shift();
     if (believer !== undefined) {
       onToldDead(kernel, believer);
@@ -470,17 +476,9 @@ function settle({ kernel, state, serverHost }: Context): void {
       onHostDead(kernel, dead.host, dead.incarnation);
       continue;
     }
-    const event = state.spaceEvents.shift();
-    if (event) {
-      if (event.on === "dead") serversPortDied(serverHost, event.uid);
-      onSpaceEvent(kernel, event, passing);
-      drainAgenda(state.ports, kernel.host);
-      continue;
-    }
     const grant = state.serverGrants.shift();
     if (grant) {
       serverGranted(serverHost, grant);
-      drainAgenda(state.ports, kernel.host);
       continue;
     }
     if (state.recheck.size > 0) {
@@ -494,7 +492,6 @@ function settle({ kernel, state, serverHost }: Context): void {
     if (!port || !message) continue;
     roomFor(state.ports, port, kernel.host);
     dispatchMessage(kernel, port, message);
-    drainAgenda(state.ports, kernel.host);
   }
 }
 

@@ -193,6 +193,8 @@ export interface Ports {
   messages: number;
   stamp: number;
   activity: number;
+  /** Bytes of threads' messages queued here, or some that have been: see `send.ts`. */
+  queuedBytes: number;
   readonly table: Map<PortUid, Port>;
   readonly peers: Map<HostId, Peer>;
   readonly sends: Map<number, SendRecord>;
@@ -332,6 +334,7 @@ export function createPorts(
     messages: 1,
     stamp: 1,
     activity: 1,
+    queuedBytes: 0,
     table: new Map(),
     peers: new Map(),
     sends: new Map(),

@@ -208,7 +208,7 @@ export function onSend(ports: Ports, from: HostId, reader: ByteReader, host: Por
     refuseSend(ports, uid, message, { answer: "full", ...here }, host);
     return;
   }
-  if (queuedBytes(ports, message) > queuedBytesMax) {
+  if (isShort(ports, message)) {
     refuseSend(ports, uid, message, { answer: "short", ...here }, host);
     return;
   }
@@ -219,9 +219,18 @@ export function onSend(ports: Ports, from: HostId, reader: ByteReader, host: Por
   answer(ports, uid, message.id, { answer: "done", ...here }, host);
 }
 
-function queuedBytes(ports: Ports, next: Message): number {
-  if (bulkBytes(next.body) < 4096) return 0;
-  let bytes = bulkBytes(next.body);
+/** Whether the host has memory for one more message. What it counts is never too little. */
+function isShort(ports: Ports, next: Message): boolean {
+  ports.queuedBytes += bulkBytes(next.body);
+  if (ports.queuedBytes <= queuedBytesMax) return false;
+  ports.queuedBytes = queuedNow(ports); // what was received meanwhile had not been taken off
+  const short = ports.queuedBytes + bulkBytes(next.body) > queuedBytesMax;
+  if (!short) ports.queuedBytes += bulkBytes(next.body);
+  return short;
+}
+
+function queuedNow(ports: Ports): number {
+  let bytes = 0;
   for (const port of ports.table.values()) {
     if (port.where !== "here" || !port.counted) continue;
     for (const { body } of port.queue) bytes += bulkBytes(body);

@@ -4,9 +4,10 @@
 //   right.unnamed, its task's end, its host's crash ──▶ no more
 //
 // A message whose fate is not known (its host crashed, or its outcome is indefinite) is "maybe": it
-// holds nothing for certain, until it is seen again.
+// holds nothing for certain, until it is seen again. So is one that a kernel has taken in: it may
+// pass it on.
 
-import { textOf, type TraceEvent } from "./violation.ts";
+import { isKernelPort, textOf, type TraceEvent } from "./violation.ts";
 
 export interface Holders {
   readonly kind: "send" | "send-once";
@@ -88,7 +89,7 @@ function followMessage(holders: Holders, event: TraceEvent): void {
     case "ipc.queued":
       message.queued = true;
       message.host = event.host;
-      setMessage(holders, msg, true);
+      setMessage(holders, msg, !isKernelPort(message.destination));
       return;
     case "ipc.received":
     case "ipc.destroyed":

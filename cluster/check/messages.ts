@@ -16,7 +16,7 @@ import {
   type MessageHistory,
   queueLostAfter,
 } from "./history.ts";
-import type { CheckOptions, Violation } from "./violation.ts";
+import { type CheckOptions, isKernelPort, type Violation } from "./violation.ts";
 
 /** Messages in the order in which each port queued them. */
 function byQueue({ messages }: History): ReadonlyMap<string, readonly MessageHistory[]> {
@@ -41,6 +41,7 @@ function grouped(
 export function checkLoss(history: History, { quiet }: CheckOptions): readonly Violation[] {
   const found: Violation[] = [];
   for (const [port, messages] of byQueue(history)) {
+    if (isKernelPort(port)) continue; // its owner keeps messages for tasks that are on their way
     const last = messages.findLastIndex(({ received }) => received.length > 0);
     for (const [place, message] of messages.entries()) {
       if (cameOut(message) || !(quiet || place < last)) continue;

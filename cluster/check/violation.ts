@@ -44,6 +44,11 @@ export interface Moment {
   readonly host: string;
 }
 
+/** One of the ports that every host has from its boot on: `h2.0.5`. */
+export function isKernelPort(port: string): boolean {
+  return port.split(".")[1] === "0";
+}
+
 /** The text that an event has under a name; empty for none. */
 export function textOf(event: TraceEvent, name: string): string {
   const value = event[name];

@@ -51,6 +51,8 @@ import { wanderAgain } from "./wander.ts";
 
 /** Pages in one message: 64 KiB. */
 const pagesPerMessage = 16;
+/** How long holders of rights may take to stand still, under policy update. */
+const pausePatienceNs = 1_000_000_000;
 
 /** The operator, or the task's own wandering, orders a move. Refusals are reported, not thrown. */
 export function orderMove(kernel: MoveKernel, task: Task, order: MoveOrder): void {
@@ -75,7 +77,6 @@ export function orderMove(kernel: MoveKernel, task: Task, order: MoveOrder): voi
       home: task.home,
       epoch: task.epoch,
       strategy: strategy.name,
-      fetchOwedFirst: true,
       toIncarnation: 0,
     },
     host.now,
@@ -86,6 +87,7 @@ export function orderMove(kernel: MoveKernel, task: Task, order: MoveOrder): voi
     job: task.job,
     left: new Map(),
     queued: new Map(),
+    pausedUntil: null,
     pagesSent: 0,
     bytesSent: 0,
   };
@@ -129,9 +131,11 @@ function report(
 /** Feeds the machine and does what it says. */
 export function feedSource(kernel: MoveKernel, departure: Departure, event: SourceEvent): void {
   const { at, plan } = departure.state;
-  const running = at === "reserving" || at === "fetching";
+  const running = at === "reserving" || at === "settling";
   const ended = running && !kernel.state.tasks.has(plan.pid);
-  const what: SourceEvent = ended ? { on: "task-ended" } : event;
+  const silent = event.on === "tick" ? silence(kernel, departure) : undefined;
+  const heard: SourceEvent = silent ? { on: "refused", reason: silent } : event;
+  const what: SourceEvent = ended ? { on: "task-ended" } : heard;
   perform(kernel, departure, sourceStep(departure.state, what, kernel.host.now));
 }
 
@@ -160,11 +164,11 @@ function performOne(kernel: MoveKernel, departure: Departure, effect: SourceEffe
         version: imageVersion,
       });
       return;
-    case "fetch-owed":
+    case "settle":
       if (strategyNamed(plan.strategy)?.fetchOwedFirst) {
         fetchOwed(kernel, must(task, "the moving task"));
       }
-      pausePorts(kernel, must(task, "the moving task"));
+      pausePorts(kernel, departure, must(task, "the moving task"));
       noteFetched(kernel, plan.pid);
       return;
     case "transfer":
@@ -244,11 +248,25 @@ function hasOpenClaim(ports: Ports, task: Task): boolean {
 }
 
 /** Policy update: whoever has a right to a port of the task stands still while it moves. */
-function pausePorts({ state: { ports }, host }: MoveKernel, task: Task): void {
+function pausePorts(kernel: MoveKernel, departure: Departure, task: Task): void {
+  const { state, host } = kernel;
   for (const uid of portsOf(task)) {
-    const port = portHere(ports, uid);
-    if (port) pauseHolders(ports, port, host);
+    const port = portHere(state.ports, uid);
+    if (port) pauseHolders(state.ports, port, host);
   }
+  if (arePaused(kernel, task) && !hasOpenClaim(state.ports, task)) return;
+  departure.pausedUntil = host.now + pausePatienceNs;
+  host.moveTimer(departure.pausedUntil, departure.state.plan.move);
+}
+
+/** Why the move is off: a holder of a right, or the host that has a port of the task, is silent. */
+function silence(kernel: MoveKernel, departure: Departure): string | undefined {
+  const task = kernel.state.tasks.get(departure.state.plan.pid);
+  const { pausedUntil } = departure;
+  if (departure.state.at !== "settling" || pausedUntil === null || !task) return undefined;
+  if (kernel.host.now < pausedUntil) return undefined;
+  if (!arePaused(kernel, task)) return "holder-unreachable";
+  return hasOpenClaim(kernel.state.ports, task) ? "port-under-way" : undefined;
 }
 
 function arePaused({ state: { ports } }: MoveKernel, task: Task): boolean {
@@ -267,7 +285,7 @@ function resumePorts({ state: { ports }, host }: MoveKernel, task: Task): void {
 export function noteSettled(kernel: MoveKernel, uid: PortUid): void {
   for (const { state } of [...kernel.state.moves.departures.values()]) {
     const task = kernel.state.tasks.get(state.plan.pid);
-    if (!task || state.at !== "fetching") continue;
+    if (!task || state.at !== "settling") continue;
     if (portsOf(task).includes(uid)) noteFetched(kernel, task.pid);
   }
 }
@@ -276,12 +294,12 @@ export function noteSettled(kernel: MoveKernel, uid: PortUid): void {
 export function noteFetched(kernel: MoveKernel, pid: number): void {
   const departure = departureOf(kernel, pid);
   const task = kernel.state.tasks.get(pid);
-  if (departure?.state.at !== "fetching" || !task) return;
+  if (departure?.state.at !== "settling" || !task) return;
   const fetches = strategyNamed(departure.state.plan.strategy)?.fetchOwedFirst ?? false;
   if (fetches && objectsOf(task).some((object) => object.owed.size > 0)) return;
   if (hasOpenClaim(kernel.state.ports, task) || !arePaused(kernel, task)) return;
   if (fetches) kernel.host.emit("migrate.fetched", { pid, move: departure.state.plan.move });
-  feedSource(kernel, departure, { on: "fetched" });
+  feedSource(kernel, departure, { on: "settled" });
 }
 
 /** The resident pages of an object that the strategy sends. */

@@ -27,6 +27,8 @@ export interface Departure {
   readonly left: Map<MemoryObject, LeftObject>;
   /** Messages of each port that went with the image; later ones follow with ACTIVATE. */
   readonly queued: Map<PortUid, number>;
+  /** Policy update: until when the holders of its rights may take to stand still. */
+  pausedUntil: number | null;
   pagesSent: number;
   bytesSent: number;
 }

@@ -1,7 +1,7 @@
 // The source of a move: a pure machine. The task runs or stands still here until the home has
 // decided; what this machine may do alone changes when it has sent COMMIT.
 //
-//   (order) ──▶ reserving ──reserved──▶ fetching ──fetched──▶ transferring ──prepared──▶ committing
+//   (order) ──▶ reserving ──reserved──▶ settling ──settled──▶ transferring ──prepared──▶ committing
 //                   │                      │                       │                        │
 //                   └── refused, target dead, out of patience ─────┘                 verdict │
 //                                  │                                      committed ◀────────┤
@@ -23,14 +23,13 @@ export interface MovePlan {
   readonly home: HostId;
   readonly epoch: number;
   readonly strategy: string;
-  readonly fetchOwedFirst: boolean;
   /** The target's incarnation, once it has answered. */
   readonly toIncarnation: number;
 }
 
 export type SourceState =
   | { readonly at: "reserving"; readonly plan: MovePlan; readonly until: number }
-  | { readonly at: "fetching"; readonly plan: MovePlan }
+  | { readonly at: "settling"; readonly plan: MovePlan }
   | { readonly at: "transferring"; readonly plan: MovePlan }
   | { readonly at: "committing"; readonly plan: MovePlan; readonly repeatAt: number }
   | { readonly at: "handed-over"; readonly plan: MovePlan }
@@ -39,7 +38,7 @@ export type SourceState =
 export type SourceEvent =
   | { readonly on: "reserved"; readonly incarnation: number }
   | { readonly on: "refused"; readonly reason: string }
-  | { readonly on: "fetched" }
+  | { readonly on: "settled" }
   | { readonly on: "prepared" }
   | { readonly on: "verdict"; readonly verdict: "committed" | "aborted" | "open" }
   | { readonly on: "activated" }
@@ -51,7 +50,8 @@ export type SourceEvent =
 /** What the caller does, in order. */
 export type SourceEffect =
   | { readonly do: "send-reserve" }
-  | { readonly do: "fetch-owed" }
+  /** What has to come first: pages that other hosts owe, ports under way, holders that stop. */
+  | { readonly do: "settle" }
   /** Freeze, encapsulate, send pages and image. Changes nothing that `thaw` does not undo. */
   | { readonly do: "transfer" }
   | { readonly do: "send-commit" }
@@ -95,7 +95,7 @@ export function sourceStep(state: SourceState, event: SourceEvent, now: number):
       .with([{ at: "reserving" }, { on: "tick" }], ([reserving]) =>
         now < reserving.until ? stay(reserving) : giveUp(reserving.plan, false, "no-answer"),
       )
-      .with([{ at: "fetching" }, { on: "fetched" }], ([{ plan }]) => ({
+      .with([{ at: "settling" }, { on: "settled" }], ([{ plan }]) => ({
         state: { at: "transferring", plan },
         effects: [{ do: "transfer" }],
       }))
@@ -117,13 +117,13 @@ export function sourceStep(state: SourceState, event: SourceEvent, now: number):
         state: reserving,
         effects: [{ do: "send-reserve" }],
       }))
-      .with([{ at: "fetching" }, { on: "target-dead" }], ([{ plan }]) =>
+      .with([{ at: "settling" }, { on: "target-dead" }], ([{ plan }]) =>
         giveUp(plan, false, "target-dead"),
       )
       .with([{ at: "transferring" }, { on: "target-dead" }], ([{ plan }]) =>
         giveUp(plan, true, "target-dead"),
       )
-      .with([{ at: "fetching" }, { on: "refused" }], ([{ plan }, { reason }]) =>
+      .with([{ at: "settling" }, { on: "refused" }], ([{ plan }, { reason }]) =>
         giveUp(plan, false, reason),
       )
       .with([{ at: "transferring" }, { on: "refused" }], ([{ plan }, { reason }]) =>
@@ -132,7 +132,7 @@ export function sourceStep(state: SourceState, event: SourceEvent, now: number):
       .with([{ at: "reserving" }, { on: "task-ended" }], ([{ plan }]) =>
         giveUp(plan, false, "task-ended"),
       )
-      .with([{ at: "fetching" }, { on: "task-ended" }], ([{ plan }]) =>
+      .with([{ at: "settling" }, { on: "task-ended" }], ([{ plan }]) =>
         giveUp(plan, false, "task-ended"),
       )
       // The target asks because it has heard nothing: in doubt it is told what is certain.
@@ -153,10 +153,7 @@ function over(plan: MovePlan): SourceStep {
 }
 
 function onReserved(plan: MovePlan): SourceStep {
-  if (plan.fetchOwedFirst) {
-    return { state: { at: "fetching", plan }, effects: [{ do: "fetch-owed" }] };
-  }
-  return { state: { at: "transferring", plan }, effects: [{ do: "transfer" }] };
+  return { state: { at: "settling", plan }, effects: [{ do: "settle" }] };
 }
 
 /** From here on the source never thaws alone. */

@@ -42,13 +42,21 @@ const expectations: Readonly<Record<string, (args: readonly string[], scope: Sco
 
 export const expectVerb: Verb = {
   name: "expect",
-  usage:
-    "expect status N [JOB] | output /RE/ [JOB] [within DURATION] | host JOB HOST | " +
-    "no residual JOB | order NAME TEXT… | notification KIND NAME [within DURATION] | " +
-    "no notification KIND NAME | violation none [at rest]",
+  usage: "expect status|output|host|no|order|notification|violation …",
   help: "Fails unless it is so; `within` waits for it.",
-  examples: ["expect status 0", "expect output /^40$/m %1 within 2s", "expect host %1 h3"],
+  examples: [
+    "expect status 0",
+    "expect output /^40$/m %1 within 2s",
+    "expect host %1 h3",
+    "expect order a one two",
+    "expect notification dead-name a within 1s",
+    "expect no notification no-senders a",
+    "expect violation none",
+  ],
   more: [
+    "expect status N [JOB] | output /RE/ [JOB] [within DURATION] | host JOB HOST | no residual JOB",
+    "expect order NAME TEXT… | notification KIND NAME [within DURATION]",
+    "expect no notification KIND NAME | violation none [at rest]",
     "Without JOB the job is meant that was started last.",
     "no residual: no host owes it pages or the outcome of a call. Its home, and what it has open",
     "  on fs, are not counted: those it would need without having moved.",

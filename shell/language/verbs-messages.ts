@@ -21,15 +21,15 @@ import type { Action, Call, Prepared, Verb } from "./verb.ts";
 
 export const messageVerb: Verb = {
   name: "message",
-  usage:
-    "message NAME TEXT from HOST|JOB [--reply PORT] [--with KIND:NAME] [--thread N] " +
-    "[--timeout DURATION] [--expect CODE]",
+  usage: "message NAME TEXT from HOST|JOB [OPTION]…",
   help: "Sends a text to the port NAME, or by the right NAME, and waits for the outcome.",
   examples: ["message a hello from h2", "message a ask from %1 --reply b --timeout 5ms &"],
   more: [
     "A sender that has no right to the port NAME is given one first. With & nobody waits.",
-    "--reply: a send-once right to that port goes along. --with send:a, send-once:a, receive:a:",
-    "  a right goes along in the body; receive is the port itself.",
+    "--reply PORT: a send-once right to that port goes along.",
+    "--with send:NAME, send-once:NAME or receive:NAME: a right goes along in the body; receive is",
+    "  the port itself.",
+    "--timeout DURATION: not sent by then, it comes back, and the line fails.",
     "--thread N: which thread of the space sends (1); each has one send without an outcome at most.",
     "--expect CODE: the outcome must be this code of Mach's, as in MACH_SEND_TIMED_OUT.",
   ],

@@ -3,7 +3,7 @@
 // A step whose ground has gone (a right that was never given, a host that is down) is refused: it
 // does nothing and is not among the lines of the script that does the same.
 
-import type { Cluster } from "../../cluster/index.ts";
+import type { Cluster, PortView } from "../../cluster/index.ts";
 import { prepareLine, runLine, Session } from "../language/index.ts";
 import { type Settings, settingsDefault } from "../options.ts";
 import { commandOf, lineOf, type Step } from "./step.ts";
@@ -12,7 +12,7 @@ export interface Actor {
   readonly cluster: Cluster;
   readonly session: Session;
   readonly settings: Settings;
-  /** The names of the ports that were made. */
+  /** Names that stand for ports, or may: of those that were made, and of those that came in messages. */
   readonly ports: string[];
   readonly cuts: Map<string, { readonly a: string; readonly b: string }>;
   /** The lines of the steps that were carried out. */
@@ -36,6 +36,7 @@ export async function act(actor: Actor, step: Step): Promise<void> {
   if (outcome.at !== "done") return;
   actor.lines.push(lineOf(step, answerer));
   if (step.do === "port") actor.ports.push(step.port);
+  if (step.do === "receive") actor.ports.push(step.right);
   if (step.do === "cut") actor.cuts.set(`${step.a} ${step.b}`, step);
   if (step.do === "heal") {
     actor.cuts.delete(`${step.a} ${step.b}`);
@@ -51,8 +52,12 @@ function holderOf({ session }: Actor, name: string): string | null {
   return typeof holder === "string" ? holder : `%${holder.job}`;
 }
 
-/** The uid of a port by its name; empty if it has not been made. */
-export function uidOf({ session }: Actor, name: string): string {
-  const port = session.names.port(name);
-  return "at" in port ? "" : port.ref.uid;
+/** A name under which a port can be received from where it is; undefined if there is none. */
+export function nameOf({ session, ports }: Actor, { uid, owner }: PortView): string | undefined {
+  return ports.find((name) => {
+    const port = session.names.port(name);
+    if ("at" in port || port.ref.uid !== uid) return false;
+    const { holder } = port.ref;
+    return owner === (typeof holder === "string" ? holder : String(holder.pid));
+  });
 }

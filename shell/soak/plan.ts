@@ -3,8 +3,8 @@
 //   0 ─ set up ─▶ 200 ms ─ messages, moves, cuts, pauses ─▶ 400 ms ─ crashes too ─▶ 500 ms
 //
 // The faults of the cables hold from the start. Each matter has its own draws, so that a change in
-// one leaves the others as they were. Names: a, b, … are ports, ra the reply port of a client, a1 a
-// right of the first client to a, q1 the reply right of the first request received.
+// one leaves the others as they were. Names: a, b, … are ports, r1 the reply port of the first
+// client, a1 its right to a; q7 and z7 are the reply right and the right that came with a message.
 
 import type { NetFaults } from "../../cluster/index.ts";
 import { concerns, drawBelow } from "../../ports/base/index.ts";
@@ -166,6 +166,7 @@ function newMessage(client: Client, to: string, text: string, thread: number, ro
     case 4:
       return { ...plain, carry: { kind: "send", right: replyPort } };
     case 5:
+      if (roll(3) === 0) return { ...plain, carry: { kind: "receive", right: replyPort } };
       return { ...plain, timeoutNs: roll(5) * 10 * ms };
     default:
       return plain;
@@ -175,11 +176,11 @@ function newMessage(client: Client, to: string, text: string, thread: number, ro
 function addReceive(steps: Step[], port: string, number: number, at: number, roll: Dice): void {
   if (roll(8) === 0) return;
   const when = Math.min(endNs, at + roll(40) * ms);
-  steps.push({ at: when, do: "receive", port, reply: `q${number}` });
-  if (roll(8) !== 0) {
-    const answered = Math.min(endNs, when + roll(40) * ms);
-    steps.push({ at: answered, do: "answer", reply: `q${number}` });
-  }
+  const [reply, right] = [`q${number}`, `z${number}`];
+  steps.push({ at: when, do: "receive", port, reply, right });
+  const later = Math.min(endNs, when + roll(40) * ms);
+  if (roll(8) !== 0) steps.push({ at: later, do: "answer", reply });
+  if (roll(2) !== 0) steps.push({ at: later, do: "drop", right });
 }
 
 /** Each goes from where the ones before it have left the port, or the job, to another host. */

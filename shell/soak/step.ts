@@ -25,7 +25,13 @@ export type Deed =
       readonly carry?: { readonly kind: "send" | "receive"; readonly right: string };
       readonly timeoutNs?: number;
     }
-  | { readonly do: "receive"; readonly port: string; readonly reply: string }
+  /** What comes with the message gets these names. */
+  | {
+      readonly do: "receive";
+      readonly port: string;
+      readonly reply: string;
+      readonly right: string;
+    }
   /** The request that came with that reply right is answered. */
   | { readonly do: "answer"; readonly reply: string }
   | { readonly do: "drop"; readonly right: string }
@@ -58,7 +64,7 @@ export function commandOf(deed: Deed, answerer?: string): string {
     case "message":
       return messageLine(deed);
     case "receive":
-      return `receive ${deed.port} reply ${deed.reply} &`;
+      return `receive ${deed.port} reply ${deed.reply} right ${deed.right} &`;
     case "answer":
       return `message ${deed.reply} answer from ${answerer ?? ""} --thread 7 &`;
     case "drop":

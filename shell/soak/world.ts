@@ -7,11 +7,12 @@ import {
   Cluster,
   eventsToCheck,
   liveWithinNs,
+  type PortView,
   type TraceEvent,
   type Violation,
 } from "../../cluster/index.ts";
 import type { Plant } from "../../ports/index.ts";
-import { act, type Actor, createActor, uidOf } from "./actor.ts";
+import { act, type Actor, createActor, nameOf } from "./actor.ts";
 import type { Plan } from "./plan.ts";
 import type { Deed } from "./step.ts";
 
@@ -124,13 +125,18 @@ async function receiveAll(actor: Actor): Promise<void> {
   const { cluster } = actor;
   let quiet = 0;
   for (let round = 0; round < roundsMax && quiet < quietRounds; round++) {
-    const queued = new Map(cluster.ports.list().map((port) => [port.uid, port.queued]));
-    for (const port of actor.ports) {
-      for (let left = queued.get(uidOf(actor, port)) ?? 0; left > 0; left--) {
-        await act(actor, { at: cluster.now, do: "receive", port, reply: `${port}x${left}` });
-      }
-    }
-    quiet = [...queued.values()].every((count) => count === 0) ? quiet + 1 : 0;
+    const full = cluster.ports.list().filter(({ queued }) => queued > 0);
+    for (const view of full) await receiveFrom(actor, view, round);
+    quiet = full.length === 0 ? quiet + 1 : 0;
     await cluster.advance(100 * ms);
+  }
+}
+
+async function receiveFrom(actor: Actor, view: PortView, round: number): Promise<void> {
+  const port = nameOf(actor, view);
+  if (port === undefined) return;
+  for (let left = view.queued; left > 0; left--) {
+    const [reply, right] = [`${port}q${round}.${left}`, `${port}z${round}.${left}`];
+    await act(actor, { at: actor.cluster.now, do: "receive", port, reply, right });
   }
 }

@@ -18,6 +18,7 @@ import {
   type Right,
   type Schema,
   type ServerContext,
+  user,
 } from "../../ports/index.ts";
 
 export interface Sent {
@@ -41,6 +42,10 @@ export interface Bench {
   readonly replies: Reply[];
   readonly sends: (Sent & { readonly to: PortUid })[];
   readonly events: string[];
+  /** Rights that the server gave up, and ports of which it asked for transits or for their death. */
+  readonly dropped: Right[];
+  readonly acquired: PortUid[];
+  readonly watched: PortUid[];
   timers: { readonly at: number; readonly data: unknown }[];
 }
 
@@ -58,6 +63,9 @@ export function createBench(server: NativeServer, outside: Outside, kept?: unkno
     replies: [],
     sends: [],
     events: [],
+    dropped: [],
+    acquired: [],
+    watched: [],
     timers: [],
   };
 }
@@ -82,6 +90,18 @@ export function post<S extends Schema>(
   }
   refresh(bench);
   return { id, outcome };
+}
+
+/** A port has died that the server watches. */
+export function portDies(bench: Bench, uid: PortUid): void {
+  bench.server.portDied?.(bench.state, uid, contextOf(bench));
+  refresh(bench);
+}
+
+/** Transits come that the server has asked for. */
+export function grant(bench: Bench, uid: PortUid, transits: number): void {
+  bench.server.granted?.(bench.state, uid, transits, contextOf(bench));
+  refresh(bench);
 }
 
 /** Sends a request that has to be answered at once by that message. */
@@ -146,10 +166,16 @@ function contextOf(bench: Bench): ServerContext {
       if (request.reply === null) return;
       bench.replies.push({ at: bench.now, id: request.id, op: op.name, body, rights });
     },
-    split: (right) => ({ kept: right, given: right }),
-    drop() {},
-    acquire() {},
-    watch() {},
+    split(right) {
+      const { count } = right;
+      if (count === undefined) return { kept: right, given: right };
+      if (count === 1) return null;
+      const given = Math.floor(count / 2);
+      return { kept: { ...right, count: count - given }, given: { ...right, count: given } };
+    },
+    drop: (right) => void bench.dropped.push(right),
+    acquire: (uid) => void bench.acquired.push(uid),
+    watch: (uid) => void bench.watched.push(uid),
     send(to, op, body, extras = {}) {
       check(op, body, extras.rights ?? []);
       bench.sends.push({ at: bench.now, to, op: op.name, body, rights: extras.rights ?? [] });

@@ -7,7 +7,7 @@ import { settingsDefault } from "../../shell/options.ts";
 
 const promised =
   "help hosts ps jobs wait run migrate residuals kill crash restart pause continue declare cut " +
-  "heal delay advance run-until expect net exit";
+  "heal delay advance run-until expect net exit port right message receive ports";
 
 test("verbs: the table: has each promised verb, and each name once", (t) => {
   const names = verbTable.map(({ name }) => name);

@@ -12,7 +12,7 @@ const small: Plan = {
   homeOn: "own",
   repeats: 2,
   attempts: 1,
-  fetchOwedFirst: false,
+  settles: false,
   order: "any",
 };
 
@@ -20,7 +20,7 @@ const plans: readonly (readonly [string, Plan])[] = [
   ["home on a host of its own, two repeats", small],
   ["home on the source, two repeats", { ...small, homeOn: "source" }],
   ["home on the target, two repeats", { ...small, homeOn: "target" }],
-  ["owed pages are fetched first, one repeat", { ...small, repeats: 1, fetchOwedFirst: true }],
+  ["owed pages are fetched first, one repeat", { ...small, repeats: 1, settles: true }],
   ["two attempts, no repeats", { ...small, repeats: 0, attempts: 2 }],
   ["two attempts, home on the source", { ...small, homeOn: "source", repeats: 0, attempts: 2 }],
   ["links in order, two attempts", { ...small, repeats: 0, attempts: 2, order: "fifo" }],

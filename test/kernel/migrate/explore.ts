@@ -28,7 +28,8 @@ export interface Plan {
   readonly homeOn: "source" | "target" | "own";
   readonly repeats: number;
   readonly attempts: number;
-  readonly fetchOwedFirst: boolean;
+  /** Whether what has to come before the freeze takes time. */
+  readonly settles: boolean;
   /** "fifo": messages between two hosts keep their order, as the links see to. */
   readonly order: "any" | "fifo";
 }
@@ -177,7 +178,7 @@ class Explorer {
 
   #feedSource(state: State, move: string, event: SourceEvent): State {
     const before = state.sources[move] as SourceState;
-    const running = before.at === "reserving" || before.at === "fetching";
+    const running = before.at === "reserving" || before.at === "settling";
     const what: SourceEvent = running && state.ended ? { on: "task-ended" } : event;
     const step = this.#machines.source(before, what, 1);
     return this.#perform(state, move, step);
@@ -189,8 +190,10 @@ class Explorer {
     const toTarget = (what: string): Letter => ({ from: "source", to: "target", what, move });
     for (const effect of step.effects) {
       if (effect.do === "send-reserve") after = post(after, toTarget("reserve"));
-      else if (effect.do === "fetch-owed") {
-        after = post(after, { from: "source", to: "source", what: "fetched", move });
+      else if (effect.do === "settle") {
+        after = this.#plan.settles
+          ? post(after, { from: "source", to: "source", what: "settled", move })
+          : this.#feedSource(after, move, { on: "settled" });
       } else if (effect.do === "transfer") {
         after = post({ ...after, sourceCopy: "frozen" }, toTarget("image"));
       } else if (effect.do === "send-commit") {
@@ -295,7 +298,6 @@ class Explorer {
       home: hostOf(this.#plan, "home"),
       epoch: 0,
       strategy: "",
-      fetchOwedFirst: this.#plan.fetchOwedFirst,
       toIncarnation: 1,
     };
     const fresh = { ...state, attempts: state.attempts - 1, sentCommit: false };
@@ -337,7 +339,7 @@ class Explorer {
 const sourceEvents: Readonly<Record<string, SourceEvent>> = {
   reserved: { on: "reserved", incarnation: 1 },
   refused: { on: "refused", reason: "no-memory" },
-  fetched: { on: "fetched" },
+  settled: { on: "settled" },
   prepared: { on: "prepared" },
   activated: { on: "activated" },
   committed: { on: "verdict", verdict: "committed" },
