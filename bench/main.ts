@@ -16,6 +16,7 @@ import { hostBench } from "./hosts.ts";
 import { kernelBench } from "./kernels.ts";
 import { messageBench } from "./messages.ts";
 import { moveBench, thousandBench } from "./moves.ts";
+import { portBench } from "./ports.ts";
 import { idleBench, parallelBench } from "./parallel.ts";
 import { removeCompiled } from "./tools.ts";
 
@@ -26,6 +27,7 @@ const benches: readonly Bench[] = [
   moveBench,
   parallelBench,
   idleBench,
+  portBench,
   thousandBench,
 ];
 

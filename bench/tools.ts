@@ -26,6 +26,8 @@ function isExecutable(path: string): boolean {
 
 // Compiled to dist/bench: two folders below the project.
 const programs = fileURLToPath(new URL("../../bench/programs/", import.meta.url));
+/** The guests' own headers: <sojourn.h>. */
+const include = fileURLToPath(new URL("../../fs-server/root/include/", import.meta.url));
 
 /** Paths of static executables, by the names of their sources in `programs/`. */
 const compiled = new Map<string, string>();
@@ -38,7 +40,9 @@ export function compileProgram(name: string): string {
   folder ??= mkdtempSync(join(tmpdir(), "sojourn-bench-"));
   const path = join(folder, name);
   const flags = ["-static", "-O2", "-std=gnu17", "-Wall", "-Wextra", "-Werror"];
-  execFileSync(compiler, [...flags, `${name}.c`, "-o", path, "-lm"], { cwd: programs });
+  execFileSync(compiler, [...flags, `-I${include}`, `${name}.c`, "-o", path, "-lm"], {
+    cwd: programs,
+  });
   compiled.set(name, path);
   return path;
 }

@@ -34,6 +34,7 @@ import {
   onAgentOrder,
   onWatchMessage,
   watchOwner,
+  whereabouts,
 } from "./agent/index.ts";
 import { watchOwners } from "./interest.ts";
 import {
@@ -57,14 +58,7 @@ import { createTask, endTask, record } from "./task/life.ts";
 import { signals } from "./task/signal.ts";
 import type { Task } from "./task/task.ts";
 import { waitersFor } from "./task/wait.ts";
-import {
-  failSends,
-  onReply,
-  onSignal,
-  startThread,
-  threadSendReport,
-  wake,
-} from "./trap/index.ts";
+import { failSends, onReply, onSignal, startThread, threadSendReport, wake } from "./trap/index.ts";
 import { failPagesOf, onPagerMessage, type PagesSettled } from "./vm/index.ts";
 
 export function dispatchMessage(kernel: AgentKernel, port: Principal, message: Message): void {
@@ -94,15 +88,14 @@ export function dispatchMessage(kernel: AgentKernel, port: Principal, message: M
     case "residual-supply":
       onResidualSupply(kernel, owner.id, message);
       return;
-    case agentOwner:
-      onAgentMessage(kernel, message);
-      return;
     case watchOwner:
       onWatchMessage(kernel, owner.id, message);
       return;
-    default:
-      kernel.host.emit("msg.unexpected", { op: message.op });
+    case agentOwner:
+      if (onAgentMessage(kernel, message)) return;
+      break;
   }
+  kernel.host.emit("msg.unexpected", { op: message.op });
 }
 
 /** What waited for a task that was between two hosts goes on: the task is here, or there. */
@@ -123,7 +116,9 @@ function onControl(kernel: AgentKernel, message: Message): void {
   if (order === "done") return;
   if (order === "elsewhere") {
     const { command, pid } = message.body as { readonly command: number; readonly pid: number };
-    passOn(kernel, message, pid, command);
+    const next = whereabouts(kernel, pid);
+    if (next === null) noSuchTask(kernel, pid, command);
+    else passing.after(kernel, next, message);
     return;
   }
   if (isOp(message, control.spawn)) spawn(kernel, message);
@@ -170,7 +165,11 @@ function passOn(kernel: MoveKernel, message: Message, pid: number, command: numb
     sendMessage(kernel.state.ports, wellKnownPort(owner.owner, "control"), message, kernel.host);
     return;
   }
-  kernel.host.emit("command.no-such-task", { command, pid });
+  noSuchTask(kernel, pid, command);
+}
+
+function noSuchTask({ host }: MoveKernel, pid: number, command: number): void {
+  host.emit("command.no-such-task", { command, pid });
 }
 
 function onMigrate(kernel: MoveKernel, message: Message<typeof control.migrate.body>): void {

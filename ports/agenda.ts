@@ -36,6 +36,7 @@ import {
   onSend,
   onSendTimer,
   resumeSends,
+  retractSends,
   roomFor,
 } from "./send.ts";
 import { onAccepted, onMessage, onRefused, resumeStream, sendMessage } from "./stream.ts";
@@ -52,7 +53,7 @@ export function onFrame(ports: Ports, from: HostId, frame: Uint8Array, host: Por
 /** A timer that the ports asked for has come. Late and stale ones do no harm. */
 export function onPortsTimer(ports: Ports, what: PortsTimer, host: PortsHost): void {
   if (what.on === "link") onLinkTimer(ports, what.peer, host);
-  else if (what.on === "search") onSearchTimer(ports, what.port);
+  else if (what.on === "search") onSearchTimer(ports, what.port, host);
   else if (what.on === "send") onSendTimer(ports, what.id, host);
   else if (what.on === "recount") onRecountTimer(ports, what.round, host);
   else flushAccepted(ports, host);
@@ -77,6 +78,9 @@ function perform(ports: Ports, what: Happening, host: PortsHost): void {
       return;
     case "unreachable":
       onUnreachable(ports, what.host, host);
+      return;
+    case "unsent":
+      retractSends(ports, what.host, what.ids);
       return;
     case "restarted":
       registerAgain(ports, what.host, host);
@@ -149,6 +153,7 @@ function onDatagram(ports: Ports, from: HostId, bytes: Uint8Array, host: PortsHo
     } else if (kind !== kinds.none) throw new BytesError(`datagram: no kind ${kind}`);
   } catch (error) {
     if (!(error instanceof BytesError)) throw error;
+    ports.malformed++;
     host.emit("msg.malformed", { from: hostName(from), what: error.message });
   }
 }

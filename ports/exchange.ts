@@ -8,12 +8,12 @@
 // when it is received; of a send-once right the number, as `via`.
 
 import { checkTake, type Drafts, dispositions, take, taking, type Taking } from "./copyin.ts";
+import { type Incoming, takeBack } from "./copyout.ts";
 import { destroyPort } from "./death.ts";
 import { makePortUid, portName, type PortUid } from "./ids.ts";
 import { deadRight, nullRight, type SpaceContext } from "./names.ts";
 import type { Sender } from "./port.ts";
 import { type Message, partKinds, type Right, user } from "./protocol/index.ts";
-import { type Incoming, takeBack } from "./receive.ts";
 import { sendCodes } from "./returns.ts";
 import { dropRight, wouldCircle } from "./right.ts";
 import { noteDestroyed, noteEnd, senderName, sendForThread } from "./send.ts";

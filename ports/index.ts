@@ -4,6 +4,7 @@ export type { TraceSink } from "./events.ts";
 export * from "./ids.ts";
 export { drainAgenda, onFrame, onPortsTimer } from "./agenda.ts";
 export { dispositions } from "./copyin.ts";
+export { type Incoming, type InPart, takeBack } from "./copyout.ts";
 export { destroyPort, hostsOfInterest, watchPort } from "./death.ts";
 export {
   machSend,
@@ -57,14 +58,11 @@ export {
 export * from "./protocol/index.ts";
 export {
   destroyFirst,
-  type Incoming,
-  type InPart,
   machReceive,
   noteReceived,
   peekSize,
   receivable,
   type ReceiveResult,
-  takeBack,
   waitedCode,
 } from "./receive.ts";
 export { acquireTransits } from "./requests.ts";

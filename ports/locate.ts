@@ -16,6 +16,7 @@ import { locationPolicy } from "./location.ts";
 import { isLost, type Port, type Ports, type PortsHost, type Proxy, type Search } from "./port.ts";
 import { tell } from "./datagram.ts";
 import { hosts as hostOps } from "./protocol/index.ts";
+import { isIdle } from "./stream.ts";
 import { placeOf } from "./take-in.ts";
 import { knowsLosses, peerIsDead } from "./wire/transport.ts";
 
@@ -80,11 +81,12 @@ function ask(ports: Ports, proxy: Proxy, search: Search, host: PortsHost): void 
 }
 
 /** The rest is over: whatever waits tries the host that is believed to have the port. */
-export function onSearchTimer(ports: Ports, uid: PortUid): void {
+export function onSearchTimer(ports: Ports, uid: PortUid, host: PortsHost): void {
   const proxy = ports.table.get(uid);
   if (proxy?.where !== "away" || proxy.search?.phase !== "resting") return;
   proxy.search.phase = "trying";
-  ports.agenda.push({ on: "found", uid });
+  if (isIdle(ports, proxy)) goOn(ports, proxy, proxy.search, host);
+  else ports.agenda.push({ on: "found", uid });
 }
 
 /** Another host has lost a port: what is known of it here? */

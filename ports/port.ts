@@ -195,6 +195,8 @@ export interface Ports {
   activity: number;
   /** Bytes of threads' messages queued here, or some that have been: see `send.ts`. */
   queuedBytes: number;
+  /** Datagrams that did not decode. */
+  malformed: number;
   readonly table: Map<PortUid, Port>;
   readonly peers: Map<HostId, Peer>;
   readonly sends: Map<number, SendRecord>;
@@ -237,6 +239,8 @@ export type Happening =
   | { readonly on: "datagram"; readonly from: HostId; readonly bytes: Uint8Array }
   | { readonly on: "dead"; readonly host: HostId; readonly incarnation: number }
   | { readonly on: "unreachable"; readonly host: HostId }
+  /** Threads' sends that never left for a host that is dead. */
+  | { readonly on: "unsent"; readonly host: HostId; readonly ids: readonly number[] }
   | { readonly on: "restarted"; readonly host: HostId }
   | { readonly on: "told-dead"; readonly host: HostId }
   /** Another host's ports, or this host's own, have something to say. */
@@ -335,6 +339,7 @@ export function createPorts(
     stamp: 1,
     activity: 1,
     queuedBytes: 0,
+    malformed: 0,
     table: new Map(),
     peers: new Map(),
     sends: new Map(),

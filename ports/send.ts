@@ -177,7 +177,7 @@ function transmit(ports: Ports, record: SendRecord, proxy: Proxy, host: PortsHos
   writer.u8(proxy.waiting.length > 0 ? 1 : 0);
   encodeMessage(writer, message, (right) => locatePort(ports, right));
   touchRights(ports, proxy.host, message);
-  sendDatagram(ports, proxy.host, writer.finish(), host);
+  sendDatagram(ports, proxy.host, writer.finish(), host, record.id);
 }
 
 /** A send of a thread on another host, by whatever path. */
@@ -458,6 +458,17 @@ export function endWaiting(ports: Ports, waiting: number[], host: PortsHost): vo
     const record = ports.sends.get(id);
     if (!record) continue;
     endSend(ports, record, { code: sendEnds.sent, definite: true, destroyed: true }, host);
+  }
+}
+
+/** These never went out to the host that is dead: the port may be elsewhere. */
+export function retractSends(ports: Ports, dead: HostId, ids: readonly number[]): void {
+  for (const id of ids) {
+    const record = ports.sends.get(id);
+    const port = record && (ports.table.get(record.to) ?? proxyTo(ports, record.to));
+    if (record?.state !== "out" || record.host !== dead || port?.where !== "away") continue;
+    waitForLocation(record, port);
+    ports.agenda.push({ on: "lost", uid: record.to });
   }
 }
 

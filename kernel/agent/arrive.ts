@@ -3,11 +3,12 @@
 //   user.message ──▶ named ──▶ answered
 //                      └──▶ claimed (its port is on its way) ──▶ answered
 
-import { decodePlain } from "../../ports/base/index.ts";
+import { decodePlain, encodePlain } from "../../ports/base/index.ts";
 import {
   agent,
   copyout,
   deadName,
+  dropRight,
   dropRights,
   isOp,
   type Message,
@@ -20,27 +21,73 @@ import {
   user,
   wellKnownPort,
 } from "../../ports/index.ts";
-import type { Transfer } from "./send.ts";
-import { type AgentKernel, type Claim, contextOf, placeOfSpace } from "./state.ts";
+import {
+  type AgentKernel,
+  type Claim,
+  contextOf,
+  placeOfSpace,
+  type Transfer,
+  whereabouts,
+} from "./state.ts";
 import { watchDeath, watchSenders } from "./watch.ts";
 
 export const agentOwner = "agent";
 
-/** A message at this host's agent port. */
-export function onAgentMessage(kernel: AgentKernel, message: Message): void {
+/** A message at this host's agent port. False: none of another agent's. */
+export function onAgentMessage(kernel: AgentKernel, message: Message): boolean {
   if (!isOp(message, user.message)) {
     dropRights(kernel.state.ports, message);
-    kernel.host.emit("agent.unexpected", { op: message.op });
-    return;
+    return false;
   }
-  const transfer = decodePlain(message.body.bytes) as Transfer;
-  const place = placeOfSpace(kernel, transfer.pid);
-  if (place === "moving") {
-    kernel.state.agent.delayed.push({ pid: transfer.pid, message: message as Message });
-  } else if (place === "elsewhere") {
-    dropRights(kernel.state.ports, message as Message);
+  place(kernel, decodePlain(message.body.bytes) as Transfer, message as Message);
+  return true;
+}
+
+/** Into the space, if that is here; else it waits for the task, or goes after it. */
+function place(kernel: AgentKernel, transfer: Transfer, message: Message): void {
+  const { state, host } = kernel;
+  const { pid } = transfer;
+  const where = placeOfSpace(kernel, pid);
+  if (where === "moving") state.agent.delayed.push({ pid, message });
+  else if (where === "elsewhere") {
+    const next = whereabouts(kernel, pid);
+    if (next !== null) {
+      sendMessage(state.ports, wellKnownPort(next, "agent"), message, host);
+      return;
+    }
+    dropRights(state.ports, message);
     answer(kernel, transfer, { code: 1, reason: "there is no such task" });
-  } else nameArrived(kernel, transfer, message as Message);
+  } else if (transfer.returned) takeRights(kernel, pid, message);
+  else nameArrived(kernel, transfer, message);
+}
+
+/**
+ * A message of the agent's was certainly not sent: its space has the rights of it again, wherever
+ * the task is by now.
+ */
+export function returnRights(
+  kernel: AgentKernel,
+  { pid, uid }: { readonly pid: number; readonly uid: PortUid },
+  message: Message,
+): void {
+  const transfer: Transfer = { command: 0, from: kernel.state.id, pid, returned: true };
+  const { via, body, rights } = message;
+  const once = { kind: "send-once", uid, count: via ?? 0 } as const;
+  place(kernel, transfer, {
+    op: message.op,
+    id: message.id,
+    reply: message.reply,
+    rights: via === undefined ? rights : [...rights, once],
+    body: { ...body, bytes: encodePlain(transfer).slice() },
+  });
+}
+
+function takeRights(kernel: AgentKernel, pid: number, { reply, rights }: Message): void {
+  const context = contextOf(kernel, pid);
+  for (const right of reply ? [reply, ...rights] : rights) {
+    if (namesLeft(context.space) > 0) copyout(context, right);
+    else dropRight(context.ports, right);
+  }
 }
 
 function nameArrived(kernel: AgentKernel, transfer: Transfer, message: Message): void {
@@ -96,6 +143,7 @@ function answer(
   { from, command }: Omit<Transfer, "pid">,
   said: { readonly code: number; readonly reason?: string; readonly once?: number },
 ): void {
+  if (command === 0) return; // nobody has ordered it
   const body = { command, code: said.code, reason: said.reason ?? "", once: said.once ?? 0 };
   const to = wellKnownPort(from, "control");
   sendMessage(state.ports, to, makeMessage(agent.answer, body) as Message, host);

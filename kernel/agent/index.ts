@@ -13,5 +13,6 @@ export {
   createAgentState,
   finish,
   placeOfSpace,
+  whereabouts,
 } from "./state.ts";
 export { onWatchMessage, watchArrived, watchOwner } from "./watch.ts";

@@ -12,7 +12,6 @@ import {
   type Body,
   copyout,
   dispositions,
-  dropRights,
   type HostId,
   hostName,
   isOp,
@@ -27,9 +26,9 @@ import {
   sendCodes,
   type SendEnd,
   type SpaceContext,
-  takeBack,
   wellKnownPort,
 } from "../../ports/index.ts";
+import { returnRights } from "./arrive.ts";
 import { serveReceivers } from "./receive.ts";
 import {
   type AgentKernel,
@@ -43,19 +42,12 @@ import {
   refuse,
   sendEntry,
   type Sending,
+  type Transfer,
 } from "./state.ts";
 
 type MessageOrder = Body<typeof agent.message.body>;
 type GiveOrder = Body<typeof agent.give.body>;
 type MoveOrder = Body<typeof agent.move.body>;
-
-/** What an agent tells the other about the right that it sends. */
-export interface Transfer {
-  readonly command: number;
-  readonly from: HostId;
-  /** The space that is to have it. */
-  readonly pid: number;
-}
 
 /** `msgh_id` of the messages between agents. */
 export const transferNumber = 2400;
@@ -237,16 +229,10 @@ export function onAgentSendEnded(kernel: AgentKernel, end: SendEnd): void {
   const key = `${pid}.${tid}`;
   const queue = must(kernel.state.agent.senders.get(key), `sends of ${key}`);
   const first = must(queue.shift(), "a send that was out");
-  if (end.returned) returnRights(kernel, first, end.returned);
+  const { uid } = first.order.body as MoveOrder;
+  if (end.returned) returnRights(kernel, { pid, uid }, end.returned);
   noteOutcome(kernel, first, end.code);
   sendNext(kernel, key);
-}
-
-/** Certainly not sent: the space has its rights again, or, if it has gone meanwhile, they end. */
-function returnRights(kernel: AgentKernel, { pid, order }: Sending, message: Message): void {
-  const { uid } = order.body as MoveOrder;
-  if (placeOfSpace(kernel, pid) === "here") takeBack(contextOf(kernel, pid), message, uid);
-  else dropRights(kernel.state.ports, message);
 }
 
 function noteOutcome(kernel: AgentKernel, { command, order }: Sending, code: number): void {

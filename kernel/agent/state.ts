@@ -30,6 +30,7 @@ import {
 } from "../../ports/index.ts";
 import type { MoveHost, MoveKernel } from "../migrate/index.ts";
 import { departureOf } from "../migrate/index.ts";
+import { pidSpan } from "../task/task.ts";
 
 export interface AgentState {
   /** The name space of the host itself. */
@@ -112,11 +113,29 @@ export function placeOfSpace(kernel: AgentKernel, pid: number): "here" | "moving
   return arrives || departureOf(kernel, pid) ? "moving" : "elsewhere";
 }
 
+/** Which host knows where a task is that is not here: its home, and the home by its record. */
+export function whereabouts({ state, host }: AgentKernel, pid: number): HostId | null {
+  const home = Math.floor(pid / pidSpan);
+  if (home !== state.id) return home >= 1 && home <= host.hosts ? home : null;
+  const record = state.home.records.get(pid);
+  return record?.state === "owned" && record.owner !== state.id ? record.owner : null;
+}
+
 /** The space of a task that is here and not frozen, or the host's own. */
 export function contextOf(kernel: AgentKernel, pid: number): SpaceContext {
   const { state, host } = kernel;
   const space = pid === 0 ? state.agent.space : must(state.tasks.get(pid), `task ${pid}`).space;
   return { ports: state.ports, space, spaceId: pid, host };
+}
+
+/** What an agent tells the other about the right that it sends. */
+export interface Transfer {
+  readonly command: number;
+  readonly from: HostId;
+  /** The space that is to have it. */
+  readonly pid: number;
+  /** It comes back: the message that it was in has not been sent. */
+  readonly returned?: true;
 }
 
 /** How an order ended. */

@@ -11,6 +11,8 @@ import { setImageRegister } from "../machine/index.ts";
 import { portCalls } from "./port-calls.ts";
 import { type Arguments, type CallRow, rowsOf } from "./table.ts";
 
+/** The linker relaxes accesses to small data through it: it is the same in all threads. */
+const globalRegister = 3;
 const argumentRegister = 10;
 const threadsMax = 64;
 /** More than any pid: thread ids of one task never meet those of another. */
@@ -34,6 +36,7 @@ function threadCreate(caller: Caller, [entry, stack, argument]: Arguments): Call
   const tid = Math.max(...task.threads.keys()) + tidStride;
   const thread = addThread(kernel, task, tid);
   startAt(thread.registers, entry, stack);
+  setImageRegister(thread.registers, globalRegister, kernel.hart.getRegisterSigned(globalRegister));
   setImageRegister(thread.registers, argumentRegister, argument);
   makeReady(kernel.state, task, thread);
   return returnValue(tid);

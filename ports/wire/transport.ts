@@ -28,9 +28,18 @@ export function peerOf(ports: Ports, host: HostId): Peer {
   return peer;
 }
 
-/** Hands a datagram to the link; it goes out when the window allows. */
-export function sendDatagram(ports: Ports, to: HostId, bytes: Uint8Array, host: PortsHost): void {
-  linkSend(peerOf(ports, to).link, bytes, 0, host.now, outputOf(ports, to, host));
+/**
+ * Hands a datagram to the link; it goes out when the window allows. `send`: the thread's send that
+ * is in it, which is told when it certainly never went out.
+ */
+export function sendDatagram(
+  ports: Ports,
+  to: HostId,
+  bytes: Uint8Array,
+  host: PortsHost,
+  send: number = 0,
+): void {
+  linkSend(peerOf(ports, to).link, bytes, send, host.now, outputOf(ports, to, host));
 }
 
 /** A frame came off the cable from `from`. */
@@ -120,6 +129,9 @@ function makeOutput(ports: Ports, peer: HostId, host: PortsHost): LinkOutput {
         definite: definite.length,
         indefinite: indefinite.length,
       });
+      // Before the death itself is dealt with: for all others that are out it is not known.
+      const ids = definite.filter((id) => id !== 0);
+      if (ids.length > 0) ports.agenda.unshift({ on: "unsent", host: peer, ids });
       ports.agenda.push({ on: "unreachable", host: peer });
     },
     note: ({ event, ...ids }) => host.emit(event, { peer: hostName(peer), ...ids }),

@@ -28,7 +28,7 @@ export function scenarioText(plan: Plan, plant: Plant | null, run: WorldRun): st
     `# ${replayCommand(plan, plant)}`,
     `# sojourn script --driver inline ${options.join(" ")} FILE`,
     ...run.lines,
-    `at ${printDuration(run.endedAt)} expect violation none at rest`,
+    `at ${printDuration(run.endedAt)} expect violation none${run.atRest ? " at rest" : ""}`,
     "exit",
     "",
   ].join("\n");

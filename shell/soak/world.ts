@@ -27,6 +27,8 @@ export interface WorldRun {
   /** The lines of a script that does the same. */
   readonly lines: readonly string[];
   readonly endedAt: number;
+  /** All was mended and received before it ended; else it ended at the first fault. */
+  readonly atRest: boolean;
   readonly traceHash: string;
 }
 
@@ -53,17 +55,20 @@ export async function runWorld(plan: Plan, plant: Plant | null): Promise<WorldRu
   });
   const actor = createActor(cluster, hosts);
   try {
-    const violations = await live(actor, plan);
-    return resultOf(actor, violations);
+    return resultOf(actor, await live(actor, plan));
   } catch (error) {
     const sentence = error instanceof Error ? error.message : String(error);
-    return resultOf(actor, [{ checker: "assertion", at: cluster.now, sentence }]);
+    const violations = [{ checker: "assertion", at: cluster.now, sentence }];
+    return resultOf(actor, { violations, atRest: false });
   } finally {
     await cluster.close();
   }
 }
 
-function resultOf({ cluster, lines }: Actor, violations: readonly WorldViolation[]): WorldRun {
+/** How a world ended. */
+type Ending = Pick<WorldRun, "violations" | "atRest">;
+
+function resultOf({ cluster, lines }: Actor, { violations, atRest }: Ending): WorldRun {
   const events = eventsToCheck(cluster.trace());
   const made = new Set(events.filter(isEvent("port.made")).map((event) => event["port"]));
   const count = (fits: (event: TraceEvent) => boolean): number => events.filter(fits).length;
@@ -74,6 +79,7 @@ function resultOf({ cluster, lines }: Actor, violations: readonly WorldViolation
     crashes: count(isEvent("host.crash")),
     lines,
     endedAt: cluster.now,
+    atRest,
     traceHash: cluster.traceHash(),
   };
 }
@@ -82,7 +88,7 @@ function isEvent(name: string): (event: TraceEvent) => boolean {
   return ({ event }) => event === name;
 }
 
-async function live(actor: Actor, plan: Plan): Promise<readonly WorldViolation[]> {
+async function live(actor: Actor, plan: Plan): Promise<Ending> {
   const { cluster } = actor;
   for (const step of plan.steps) {
     await cluster.advanceTo(Math.max(step.at, cluster.now));
@@ -90,15 +96,15 @@ async function live(actor: Actor, plan: Plan): Promise<readonly WorldViolation[]
   }
   await cluster.advance(ms);
   const unsafe = check(actor, { quiet: false });
-  if (unsafe.length > 0) return unsafe;
+  if (unsafe.length > 0) return { violations: unsafe, atRest: false };
   await mend(actor);
   const healedAt = cluster.now;
   await cluster.advance(second);
   const stillUnsafe = check(actor, { quiet: false });
-  if (stillUnsafe.length > 0) return stillUnsafe;
+  if (stillUnsafe.length > 0) return { violations: stillUnsafe, atRest: false };
   await receiveAll(actor);
   await cluster.advanceTo(Math.max(cluster.now, healedAt + liveWithinNs) + second);
-  return check(actor, { quiet: true, healedAt });
+  return { violations: check(actor, { quiet: true, healedAt }), atRest: true };
 }
 
 function check(

@@ -235,6 +235,53 @@ test("ports API: orders for a job on its way: go after it, each done once", asyn
   clean(t, c);
 });
 
+test("ports API: a send of a job that moved before it timed out: its rights go after the job", async (t) => {
+  const c = await boot(t, small);
+  const task = await sleeper(c, "h1");
+  const full = await c.ports.make("h4", { queue: 1 });
+  const given = await c.ports.give(full, "send", task);
+  await c.ports.send(given, "fills it", task);
+  const [inner, reply] = [await c.ports.make(task), await c.ports.make(task)];
+  const order = c.ports.postSend(given, "parcel", task, {
+    carry: inner,
+    reply,
+    timeoutNs: 200 * ms,
+  });
+  await c.advance(ms);
+  t.like(await c.migrate(task, "h2"), { outcome: "moved" });
+  t.is(c.ports.result(order), null);
+  t.like(await c.migrate(task, "h3"), { outcome: "moved" });
+  await c.advance(second);
+  t.is(c.ports.result(order)?.code, sendCodes.timedOut);
+  t.like(
+    c.ports.list().find(({ uid }) => uid === inner.uid),
+    { host: "h3", owner: String(task.pid) },
+  );
+  const rights = c.views().flatMap((view) => view.rights);
+  t.like(
+    rights.find(({ uid, kind }) => uid === reply.uid && kind === "send-once"),
+    { host: "h3", pid: task.pid ?? 0 },
+  );
+  t.deepEqual(await texts(c, full), ["fills it"]);
+  clean(t, c);
+});
+
+test("ports API: a right given to a job that moves meanwhile: reaches it", async (t) => {
+  const c = await boot(t, small);
+  const task = await sleeper(c, "h1");
+  const port = await c.ports.make("h4");
+  c.cut("h4", "h1");
+  const order = c.ports.postGive(port, "send", task);
+  await c.advance(ms);
+  t.like(await c.migrate(task, "h2"), { outcome: "moved" });
+  t.like(await c.migrate(task, "h3"), { outcome: "moved" });
+  c.heal("h4", "h1");
+  await c.advance(5 * second);
+  t.like(c.ports.result(order), { ok: true });
+  t.true(c.ports.hasSend(port, task));
+  clean(t, c);
+});
+
 test("ports API: a job that ends: its ports die, its orders end, and no new ones are taken", async (t) => {
   const c = await boot(t, small);
   const task = await sleeper(c, "h1");

@@ -215,6 +215,7 @@ test("ports: nonsense from a peer: dropped, and said", (t) => {
     ports.agenda.push({ on: "datagram", from: 1, bytes: Uint8Array.of(0, 1, 9) }),
   );
   t.is(count(world, "msg.malformed"), 1);
+  t.is(nodeOf(world, 2).ports.malformed, 1);
   send(world, 1, port);
   t.true(runToRest(world));
   t.deepEqual(numbersOf(world, port), [0, 1]);

@@ -275,7 +275,7 @@ testProp(
   "rights: any calls with any arguments: none is lost, doubled or forged, refused ones change nothing",
   [fc.array(call, { minLength: 400, maxLength: 400, size: "max" })],
   check,
-  { numRuns: 30 },
+  { numRuns: 30, interruptAfterTimeLimit: 120_000 },
 );
 
 test("rights: the checks: each finds what is planted for it", (t) => {

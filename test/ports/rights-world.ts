@@ -11,6 +11,7 @@ import {
   createSpace,
   grantTransits,
   heldBySpace,
+  hostsOfInterest,
   type HostId,
   type Incoming,
   machReceive,
@@ -27,9 +28,10 @@ import {
   portRequestNotification,
   makeSendOnceRight,
   type PortUid,
+  setInterest,
   type SpaceContext,
 } from "../../ports/index.ts";
-import { act, boot, createWorld, nodeOf, schedule, type World } from "./ports-world.ts";
+import { act, boot, createWorld, nodeOf, run, schedule, type World } from "./ports-world.ts";
 
 export interface Post {
   readonly text: string;
@@ -131,6 +133,16 @@ export function introduce(all: RightsWorld, uid: PortUid, from: HostId, to: Host
   const { ports, host } = nodeOf(all.world, from);
   const port = portHere(ports, uid);
   if (port) copyout(context, makeSendRight(ports, port, host));
+}
+
+/** What the hosts' kernels do once a second: watch those on which their ports depend. */
+export function keepalive(all: RightsWorld): void {
+  for (const [id, { ports, host, up }] of all.world.nodes) {
+    if (!up) continue;
+    const wanted = hostsOfInterest(ports, all.world.hosts);
+    for (const peer of wanted) act(all.world, id, () => setInterest(ports, peer, true, host));
+  }
+  run(all.world, all.world.now + 1_000_000_000);
 }
 
 /** A host has been restarted: it knows nothing, and is introduced to the others again. */
