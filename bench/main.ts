@@ -12,6 +12,7 @@ import {
   ratioOf,
   tableOf,
 } from "./figure.ts";
+import { guestPortBench } from "./guest-ports.ts";
 import { hostBench } from "./hosts.ts";
 import { kernelBench } from "./kernels.ts";
 import { messageBench } from "./messages.ts";
@@ -28,6 +29,7 @@ const benches: readonly Bench[] = [
   parallelBench,
   idleBench,
   portBench,
+  guestPortBench,
   thousandBench,
 ];
 

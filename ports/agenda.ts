@@ -201,6 +201,7 @@ function onPortRequest(ports: Ports, uid: number, message: Message, host: PortsH
 
 function onDropped(ports: Ports, right: Right, id: number, host: PortsHost): void {
   const { kind, uid, count } = right;
+  if (kind === "dead") return;
   if (count !== undefined || kind === "receive") {
     if (host.wants) host.emit("right.dropped", { port: portName(uid), kind, count: count ?? 0 });
   }

@@ -5,6 +5,7 @@
 
 import { tell } from "./datagram.ts";
 import { portName, type PortUid, uidHost, type HostId } from "./ids.ts";
+import { dropForwarder } from "./learn.ts";
 import { locationPolicy } from "./location.ts";
 import { type Ports, type PortsHost, portHere, type Proxy, proxyTo } from "./port.ts";
 import { hosts as hostOps, makeMessage, type Message, port as portOps } from "./protocol/index.ts";
@@ -72,7 +73,7 @@ export function buryPort(ports: Ports, uid: PortUid, host: PortsHost): void {
   if (proxy.epoch > 0 && uidHost(uid) !== ports.host) remember(ports, uid, proxy.epoch);
   endStream(ports, proxy, host);
   endWaiting(ports, proxy.waiting, host);
-  host.emit("port.forgotten", { port: portName(uid) });
+  dropForwarder(proxy, host);
   host.portDead(uid);
 }
 
@@ -120,7 +121,7 @@ function loseProxy(ports: Ports, proxy: Proxy, host: PortsHost): void {
     proxy.stalled = true;
     ports.agenda.push({ on: "lost", uid });
   } else {
-    if (proxy.forwardsSince !== null) host.emit("port.forgotten", { port: portName(uid) });
+    dropForwarder(proxy, host);
     ports.table.delete(uid);
   }
 }

@@ -1,8 +1,8 @@
 // What a host comes to know of where ports are, and of whose rights pass through it.
 
-import { type HostId, type PortUid } from "./ids.ts";
+import { type HostId, portName, type PortUid } from "./ids.ts";
 import { locationPolicy } from "./location.ts";
-import { locatePort, makeProxy, type Ports, portHere, type Proxy } from "./port.ts";
+import { locatePort, makeProxy, type Ports, type PortsHost, portHere, type Proxy } from "./port.ts";
 import type { Message, Right } from "./protocol/index.ts";
 import { planted } from "./plant.ts";
 import type { Known, Location } from "./wire/codec.ts";
@@ -30,6 +30,13 @@ export function relocate(ports: Ports, proxy: Proxy, location: Location): void {
   proxy.epoch = location.epoch;
   proxy.search = null;
   ports.agenda.push({ on: "found", uid: proxy.uid });
+}
+
+/** Nobody is sent on from here any more. */
+export function dropForwarder(proxy: Proxy, host: PortsHost): void {
+  if (proxy.forwardsSince === null) return;
+  proxy.forwardsSince = null;
+  host.emit("port.forgotten", { port: portName(proxy.uid) });
 }
 
 /** Counted rights go to another host, in a message; of ports that are here, it is a holder now. */

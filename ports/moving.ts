@@ -13,7 +13,7 @@
 import { assert } from "./base/index.ts";
 import { tell } from "./datagram.ts";
 import { type HostId, hostName, portName, type PortUid, uidHost } from "./ids.ts";
-import { type KnownPort, knownOf, learnAll, rightsOf } from "./learn.ts";
+import { dropForwarder, type KnownPort, knownOf, learnAll, rightsOf } from "./learn.ts";
 import { locationPolicy } from "./location.ts";
 import type { LocationName } from "./location-names.ts";
 import { planted } from "./plant.ts";
@@ -121,6 +121,7 @@ export function arrivePort(ports: Ports, packed: PackedPort, owner: Owner, host:
   port.counted = packed.counted;
   learnAll(ports, packed.known);
   fill(ports, port, packed.queue);
+  if (before) dropForwarder(before, host);
   if (before) takeOver(ports, port, before.waiting);
   if (before && before.stream.unanswered.length > 0) {
     // All of them were refused where they went, or their outcomes are still to come from there.
@@ -199,7 +200,7 @@ export function onLocated(
     proxy.policy = "home";
     proxy.forwardsSince ??= host.now;
   } else if (left && !keepsForwarder) {
-    proxy.forwardsSince = null;
+    dropForwarder(proxy, host);
     if (isIdle(ports, proxy) && proxy.activity === 0 && !proxy.watched) ports.table.delete(uid);
   }
 }

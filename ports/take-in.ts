@@ -26,11 +26,16 @@ export function takeIn(ports: Ports, port: Principal, message: Message, host: Po
     if (host.wants) host.emit("right.used", { port: portName(port.uid), count: message.via });
   }
   if (counted && host.wants && message.op.startsWith("notify.")) {
-    const kind = message.op.slice("notify.".length);
+    const kind = notificationKind(message);
     host.emit("notify.queued", { kind, port: portName(port.uid), via: message.via ?? 0 });
   }
   enqueue(ports, port, message, host);
   return true;
+}
+
+/** `no-senders` for `notify.noSenders`, as people write it. */
+function notificationKind({ op }: Message): string {
+  return op.slice("notify.".length).replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
 /** What is said about a port that is not here, with the location that it is about. */

@@ -31,7 +31,6 @@ export function checkNoSenders(history: History, { quiet }: CheckOptions): reado
       }
       case "port.travelling":
       case "port.dead":
-      case "port.unreachable":
         armed.delete(port);
         break;
       case "port.no-senders": {

@@ -38,7 +38,7 @@ export type WorldViolation = Omit<Violation, "checker"> & { readonly checker: st
 const ms = 1_000_000;
 const second = 1_000 * ms;
 /** Rounds in which all ports are received from; each gives what waits for room its turn. */
-const roundsMax = 60;
+const roundsMax = 100;
 /** Longer than a link may wait before it sends again. */
 const quietRounds = 4;
 
@@ -133,9 +133,23 @@ async function receiveAll(actor: Actor): Promise<void> {
   for (let round = 0; round < roundsMax && quiet < quietRounds; round++) {
     const full = cluster.ports.list().filter(({ queued }) => queued > 0);
     for (const view of full) await receiveFrom(actor, view, round);
-    quiet = full.length === 0 ? quiet + 1 : 0;
+    quiet = full.length === 0 && openSends(cluster) === 0 ? quiet + 1 : 0;
     await cluster.advance(100 * ms);
   }
+}
+
+/** Sends without an outcome; those of hosts that crashed never get one, and do not count. */
+function openSends(cluster: Cluster): number {
+  const open = new Map<unknown, string>();
+  for (const { event, host, ...ids } of eventsToCheck(cluster.trace())) {
+    const msg = ids["msg"];
+    if (event === "ipc.sent") open.set(msg, host);
+    else if (event === "ipc.outcome") open.delete(msg);
+    else if (event === "host.crash") {
+      for (const [sent, by] of open) if (by === host) open.delete(sent);
+    }
+  }
+  return open.size;
 }
 
 async function receiveFrom(actor: Actor, view: PortView, round: number): Promise<void> {

@@ -1,6 +1,8 @@
 // What the tests of whole clusters share: guests, boots that end with their test, and a look at the
 // trace and at what is left on the hosts.
 
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { ExecutionContext } from "ava";
 import { Cluster, type ClusterOptions, type HostView, type Task } from "../../cluster/index.ts";
@@ -30,10 +32,24 @@ export function guests(): Record<string, string> {
   return { holder: guest("holder"), sleeper: guest("sleeper") };
 }
 
+/** C guests that use ports: they are compiled with <sojourn.h>. */
+export function portGuests(): Record<string, string> {
+  return { rights: guest("rights", sojournFlags()), storm: guest("storm", sojournFlags()) };
+}
+
+/** The header's contents are among the flags, so that a changed one compiles the guests anew. */
+function sojournFlags(): string[] {
+  const folder = fileURLToPath(new URL("../../../fs-server/root/include", import.meta.url));
+  const hash = createHash("sha256")
+    .update(readFileSync(`${folder}/sojourn.h`))
+    .digest("hex");
+  return [`-I${folder}`, `-DSOJOURN_H_HASH=${hash.slice(0, 12).replace(/^/, "h")}`];
+}
+
 // Compiled to dist/test/cluster: three folders below the project.
-function guest(name: string): string {
+function guest(name: string, flags: readonly string[] = []): string {
   const source = new URL(`../../../test/cluster/programs/${name}.c`, import.meta.url);
-  return compileGuest(fileURLToPath(source));
+  return compileGuest(fileURLToPath(source), { flags });
 }
 
 /** A cluster, inline unless it says otherwise, that ends with the test. */

@@ -30,6 +30,7 @@ static long messages;
 static char stacks[THREADS_MAX][16384] __attribute__((aligned(16)));
 static unsigned char memory[MEMORY_BYTES];
 static volatile long failed;
+static long finished;
 
 static int collect(const char *name, long senders) {
   static long next[1 << 16];
@@ -62,7 +63,10 @@ static int collect(const char *name, long senders) {
         return 1;
       }
     if (m.numbered.memory.size) sojourn_call(215, (long)bytes, 8192, 0, 0, 0, 0);
-    if (m.numbered.right.name && port_deallocate(m.numbered.right.name)) return 1;
+    if (m.numbered.right.name && (result = port_deallocate(m.numbered.right.name))) {
+      printf("right %#x of message %ld: %#lx\n", m.numbered.right.name, received, result);
+      return 1;
+    }
   }
   printf("%ld messages\n", received);
   return 0;
@@ -90,6 +94,7 @@ static void send_all(void *argument) {
     m.numbered.number = (uint64_t)number;
     if (port_send(&m.numbered.header, sizeof m.numbered)) failed = 1;
   }
+  __atomic_fetch_add(&finished, 1, __ATOMIC_SEQ_CST);
   if (thread) sojourn_call(93, 0, 0, 0, 0, 0, 0); // exit: this thread only
 }
 
@@ -104,6 +109,7 @@ static int send(const char *name, long threads) {
   for (long thread = 1; thread < threads; thread++)
     thread_create(send_all, stacks[thread] + sizeof stacks[thread], (void *)thread);
   send_all(0);
+  while (__atomic_load_n(&finished, __ATOMIC_SEQ_CST) < threads) usleep(500);
   // All rights to our port come back when the collector and the messages have done with them.
   if (port_request_notification(mine, MACH_NOTIFY_NO_SENDERS, 0, mine, MACH_MSG_TYPE_MAKE_SEND_ONCE,
                                 &before))

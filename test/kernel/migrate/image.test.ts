@@ -52,6 +52,10 @@ const waits: readonly Wait[] = [
   { for: "page", object: 3, page: 9, since: 17, then: finish },
   { for: "reply", request: 4, server: wellKnownPort(0, "files"), then: { ...finish, reply: null } },
   { for: "time", deadline: 123_456_789_012, then: finish },
+  { for: "message", name: 0x400, deadline: null, then: finish },
+  { for: "message", name: 0x500, deadline: 123_456_789_012, then: finish },
+  { for: "send", id: 77, to: 88, host: 3, incarnation: 2, then: { ...finish, reply: null } },
+  { for: "port", port: 88, then: { do: "again" } },
 ];
 
 /** A task with a thread for each kind of wait, a file mapped, pages owed and lost, and messages. */
