@@ -2,7 +2,13 @@
 //
 // Keepalives go only to these: a link without interest may be silent for ever.
 
-import { type HostId, hostsOfInterest, locatePort, watchIncarnation } from "../ports/index.ts";
+import {
+  type HostId,
+  hostsOfInterest,
+  locatePort,
+  uidHost,
+  watchIncarnation,
+} from "../ports/index.ts";
 import type { AgentKernel } from "./agent/index.ts";
 import { departureOf, type MoveKernel } from "./migrate/index.ts";
 
@@ -24,6 +30,9 @@ export function interestingHosts(kernel: AgentKernel): ReadonlySet<HostId> {
       const waits = thread.state.at === "waiting" ? thread.state.wait : undefined;
       if (waits?.for === "reply") hosts.add(locatePort(ports, waits.server).host);
       else if (waits?.for === "send") hosts.add(waits.host);
+    }
+    for (const [sending] of task.operator.sending.values()) {
+      if (sending && sending.out !== 0) hosts.add(uidHost(sending.out));
     }
     const departure = departureOf(kernel, task.pid);
     if (departure) hosts.add(departure.state.plan.to);

@@ -27,15 +27,16 @@ import {
   type AgentState,
   agentThreads,
   contextOf,
+  dropTimers,
   onAgentClaimed,
   onAgentClaimLost,
   onAgentSendEnded,
   placeOfSpace,
   resumeSending,
+  reviveReceiving,
+  reviveSending,
   serveReceivers,
   takeDelayed,
-  takeReceiving,
-  takeUnsent,
   watchArrived,
 } from "./agent/index.ts";
 import { type MoveState, noteSettled } from "./migrate/index.ts";
@@ -214,15 +215,13 @@ function onGoing(kernel: AgentKernel, pid: number, passing: Passing): void {
     else if (entry.armed) watchPort(context.ports, entry.uid, context.host);
   }
   watchArrived(kernel, pid);
+  reviveReceiving(kernel, pid);
+  reviveSending(kernel, pid);
   takeDelayed(kernel, pid, (message) => passing.again(kernel, message));
-  resumeSending(kernel, pid);
-  for (const uid of context.space.names.keys()) serveReceivers(kernel, pid, uid);
 }
 
-/** The task has gone on, and the operator's orders for it go after it. */
+/** The task has gone on with its orders; those that came since go after it. */
 function onLeft(kernel: AgentKernel, pid: number, to: HostId, passing: Passing): void {
-  const pass = (message: Message): void => passing.after(kernel, to, message);
-  takeDelayed(kernel, pid, pass);
-  takeUnsent(kernel, pid).forEach(pass);
-  takeReceiving(kernel, pid).forEach(pass);
+  dropTimers(kernel, pid);
+  takeDelayed(kernel, pid, (message) => passing.after(kernel, to, message));
 }

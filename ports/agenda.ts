@@ -109,7 +109,7 @@ function perform(ports: Ports, what: Happening, host: PortsHost): void {
       recountArrived(ports, what.uid, host);
       return;
     case "lost":
-      onLost(ports, what.uid, host);
+      onLost(ports, what.uid, host, what.silent);
       return;
     case "found":
       onFound(ports, what.uid, host);
@@ -180,7 +180,7 @@ function onTold(ports: Ports, from: HostId, message: Message, host: PortsHost): 
   else if (isOp(message, hostOps.pause)) onPause(ports, from, message.body, host);
   else if (isOp(message, hostOps.paused)) onPaused(ports, from, message.body, host);
   else if (isOp(message, hostOps.resume)) onResume(ports, message.body);
-  else if (isOp(message, hostOps.relayed)) onRelayed(ports, message.body);
+  else if (isOp(message, hostOps.relayed)) onRelayed(ports, message.body, host);
   else if (isOp(message, hostOps.idle)) {
     const port = portHere(ports, message.body.uid);
     if (port) roomFor(ports, port, host);

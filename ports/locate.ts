@@ -25,10 +25,14 @@ const restMaxNs = 1_000_000_000;
 const states = { unknown: 0, here: 1, elsewhere: 2, dead: 3, leaving: 4 } as const;
 
 /** Nothing says where the port is. Stays so until it is found, or given up. */
-export function onLost(ports: Ports, uid: PortUid, host: PortsHost): void {
+export function onLost(ports: Ports, uid: PortUid, host: PortsHost, silent?: HostId): void {
   const proxy = ports.table.get(uid);
   if (proxy?.where !== "away" || proxy.paused) return;
   proxy.search ??= newSearch(knowsLosses(ports));
+  if (silent !== undefined) {
+    proxy.search.silent.add(silent);
+    proxy.search.losses = true;
+  }
   if (proxy.search.phase === "trying") goOn(ports, proxy, proxy.search, host);
 }
 
@@ -49,11 +53,15 @@ function newSearch(losses: boolean): Search {
 function goOn(ports: Ports, proxy: Proxy, search: Search, host: PortsHost): void {
   const { patience, asks, rounds } = locationPolicy(proxy.policy);
   search.round++;
-  const canTry = !isLost(ports, proxy) && !peerIsDead(ports, proxy.host);
-  if (search.round <= patience && canTry) rest(proxy, search, host);
+  if (search.round <= patience && canTry(ports, proxy, search)) rest(proxy, search, host);
   else if (asks === "nobody") giveUp(ports, proxy, host);
   else if (search.losses && search.misses >= rounds) giveUp(ports, proxy, host);
   else ask(ports, proxy, search, host);
+}
+
+/** Whether there is a host that may have the port, for all that is known. */
+function canTry(ports: Ports, proxy: Proxy, { silent }: Search): boolean {
+  return !isLost(ports, proxy) && !peerIsDead(ports, proxy.host) && !silent.has(proxy.host);
 }
 
 function rest(proxy: Proxy, search: Search, host: PortsHost): void {
@@ -85,7 +93,8 @@ export function onSearchTimer(ports: Ports, uid: PortUid, host: PortsHost): void
   const proxy = ports.table.get(uid);
   if (proxy?.where !== "away" || proxy.search?.phase !== "resting") return;
   proxy.search.phase = "trying";
-  if (isIdle(ports, proxy)) goOn(ports, proxy, proxy.search, host);
+  if (isIdle(ports, proxy) || !canTry(ports, proxy, proxy.search))
+    goOn(ports, proxy, proxy.search, host);
   else ports.agenda.push({ on: "found", uid });
 }
 

@@ -22,13 +22,10 @@ export interface PlantRow {
   readonly doc: string;
 }
 
-/** Policies under which the sender hears of a move by a refusal. */
-const told: readonly LocationName[] = ["redirect", "home", "search"];
-
 export const plantRows: readonly PlantRow[] = [
   {
     name: "duplicate-on-forward",
-    policies: [...told, "relay"],
+    policies: ["redirect", "relay", "home", "search"],
     checker: "duplicate",
     doc: "A send that was refused because the port has moved, or relayed, is queued by both paths.",
   },
@@ -46,7 +43,7 @@ export const plantRows: readonly PlantRow[] = [
   },
   {
     name: "stale-location-forever",
-    policies: told,
+    policies: ["redirect", "home"],
     checker: "hops",
     doc: "A sender does not believe what it is told of a port's new location.",
   },

@@ -249,8 +249,8 @@ export type Happening =
   | { readonly on: "request"; readonly uid: PortUid; readonly message: Message }
   /** A right is no more; `id` of the message in which it was. */
   | { readonly on: "dropped"; readonly right: Right; readonly id: number }
-  /** Nothing is known of where the port is: what waits for it waits for a search. */
-  | { readonly on: "lost"; readonly uid: PortUid }
+  /** Nothing is known of where the port is: it is searched for. `silent`: a host that is dead. */
+  | { readonly on: "lost"; readonly uid: PortUid; readonly silent?: HostId }
   /** The port came while its old host was counting its rights anew. */
   | { readonly on: "recount"; readonly uid: PortUid }
   /** A right to a port whose policy tells its holders came from elsewhere than its principal. */

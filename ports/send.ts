@@ -47,7 +47,7 @@ import { hosts as hostOps, type Message } from "./protocol/index.ts";
 import { giveRoom } from "./stream.ts";
 import { type Place, placeOf, relaysFor, takeIn } from "./take-in.ts";
 import { decodeMessage, encodeMessage, type Location } from "./wire/codec.ts";
-import { isKnownDead, sendDatagram } from "./wire/transport.ts";
+import { isKnownDead, peerIsDead, sendDatagram } from "./wire/transport.ts";
 
 /** Mach's codes for how a send ends. */
 export const sendEnds = { sent: 0, timedOut: 0x10000004, interrupted: 0x10000007 } as const;
@@ -369,6 +369,7 @@ function noteCarriers(ports: Ports, { rights }: Message, at: HostId): void {
 export function onRelayed(
   ports: Ports,
   body: { send: number; uid: PortUid; hops: number; host: HostId; epoch: number },
+  host: PortsHost,
 ): void {
   const port = ports.table.get(body.uid);
   if (port?.where === "away" && body.epoch > port.epoch) relocate(ports, port, body);
@@ -376,6 +377,7 @@ export function onRelayed(
   if (record?.state !== "out" || body.hops <= record.hops) return;
   record.host = body.host;
   record.hops = body.hops;
+  if (peerIsDead(ports, body.host)) abandonSends(ports, body.host, host);
 }
 
 /** Nothing bars the way to the port any more: all that waited for a location goes there. */
@@ -468,7 +470,7 @@ export function retractSends(ports: Ports, dead: HostId, ids: readonly number[])
     const port = record && (ports.table.get(record.to) ?? proxyTo(ports, record.to));
     if (record?.state !== "out" || record.host !== dead || port?.where !== "away") continue;
     waitForLocation(record, port);
-    ports.agenda.push({ on: "lost", uid: record.to });
+    ports.agenda.push({ on: "lost", uid: record.to, silent: dead });
   }
 }
 

@@ -54,7 +54,7 @@ function follow(ports: Map<string, OnceRights>, port: string, event: TraceEvent)
     case "right.used":
       return again(onceOf(ports, port).used, numberOf(event, "count"), "was used");
     case "notify.queued":
-      if (event["kind"] === "sendOnce" && numberOf(event, "via") === 0) {
+      if (event["kind"] === "send-once" && numberOf(event, "via") === 0) {
         return "a notification came by no send-once right, or by one that was used";
       }
       return again(onceOf(ports, port).notified, numberOf(event, "via"), "gave a notification");

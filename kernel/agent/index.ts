@@ -2,8 +2,8 @@
 
 export { agentOwner, onAgentClaimed, onAgentClaimLost, onAgentMessage } from "./arrive.ts";
 export { onAgentOrder, takeDelayed } from "./orders.ts";
-export { onAgentTimer, serveReceivers, takeReceiving } from "./receive.ts";
-export { onAgentDead, onAgentSendEnded, resumeSending, takeUnsent } from "./send.ts";
+export { dropTimers, onAgentTimer, reviveReceiving, serveReceivers } from "./receive.ts";
+export { onAgentDead, onAgentSendEnded, resumeSending, reviveSending } from "./send.ts";
 export {
   type AgentHost,
   type AgentKernel,

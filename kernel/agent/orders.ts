@@ -12,11 +12,12 @@ import {
   portName,
 } from "../../ports/index.ts";
 import { onReceiveOrder, serveReceivers } from "./receive.ts";
-import { enterSending, onAnswer } from "./send.ts";
+import { closeSend, enterSending, onAnswer } from "./send.ts";
 import {
   type AgentKernel,
   contextOf,
   finish,
+  noteTaken,
   type OrderBody,
   placeOfSpace,
   policyNamed,
@@ -48,15 +49,19 @@ export function onAgentOrder(
     onAnswer(kernel, message.body);
     return "done";
   }
+  if (isOp(message, agent.closed)) {
+    closeSend(kernel, message.body);
+    return "done";
+  }
   if (!orders.includes(message.op)) return "other";
-  const { command, pid } = message.body as OrderBody;
+  const { pid } = message.body as OrderBody;
   const place = placeOfSpace(kernel, pid);
   if (place === "elsewhere") return "elsewhere";
   if (place === "moving") {
     kernel.state.agent.delayed.push({ pid, message });
     return "done";
   }
-  kernel.host.emit("agent.order", { command, pid, order: message.op.replace("agent.", "") });
+  noteTaken(kernel, message);
   carryOut(kernel, message);
   return "done";
 }

@@ -7,6 +7,7 @@ import {
   findReceiver,
   type Incoming,
   machReceive,
+  makeMessage,
   nameTypes,
   type PortName,
   type Message,
@@ -18,6 +19,7 @@ import {
   receiveCodes,
   type SpaceContext,
 } from "../../ports/index.ts";
+import type { Receiving } from "../task/task.ts";
 import { claimPort } from "./arrive.ts";
 import {
   type AgentKernel,
@@ -25,63 +27,90 @@ import {
   describeRight,
   type Ending,
   finish,
+  noteTaken,
+  operatorOf,
   placeOfSpace,
   receiveEntry,
-  type Receiving,
 } from "./state.ts";
 
 export function onReceiveOrder(
   kernel: AgentKernel,
-  order: Message<typeof agent.receive.body>,
+  { body }: Message<typeof agent.receive.body>,
 ): void {
-  const { command, pid, uid, timeoutNs } = order.body;
-  const { state, host } = kernel;
-  const deadline = timeoutNs === noTimeout ? null : host.now + timeoutNs;
-  state.agent.receiving.push({ command, pid, uid, order: order as Message, deadline });
+  const { command, pid, uid, timeoutNs } = body;
+  const deadline = timeoutNs === noTimeout ? null : kernel.host.now + timeoutNs;
+  const order: Receiving = { command, uid, deadline };
+  const { receiving } = operatorOf(kernel, pid);
+  receiving.push(order);
   serveReceivers(kernel, pid, uid);
-  if (deadline === null || !waits(kernel, command)) return;
-  if (timeoutNs === 0) onAgentTimer(kernel, command);
-  else {
-    state.sleepers++; // a run is not at rest while a timeout is ahead
-    host.agentTimer(deadline, command);
+  if (receiving.includes(order)) awaitDeadline(kernel, pid, order);
+}
+
+/** A run is not at rest while a timeout is ahead. */
+function awaitDeadline(kernel: AgentKernel, pid: number, order: Receiving): void {
+  const { state, host } = kernel;
+  const { command, deadline } = order;
+  if (deadline === null || state.agent.timers.has(command)) return;
+  if (deadline <= host.now) {
+    end(kernel, pid, order, { code: receiveCodes.timedOut });
+    return;
   }
+  state.agent.timers.set(command, pid);
+  state.sleepers++;
+  host.agentTimer(deadline, command);
 }
 
-function waits(kernel: AgentKernel, command: number): boolean {
-  return kernel.state.agent.receiving.some((entry) => entry.command === command);
-}
-
-/** The time of an order to receive is over. The timer of one that is done finds nobody. */
+/** The time of an order to receive is over. A task that is frozen learns it when it runs again. */
 export function onAgentTimer(kernel: AgentKernel, command: number): void {
-  const order = kernel.state.agent.receiving.find((entry) => entry.command === command);
-  if (order) end(kernel, order, { code: receiveCodes.timedOut });
+  const pid = kernel.state.agent.timers.get(command);
+  if (pid === undefined) return;
+  dropTimer(kernel, command);
+  if (placeOfSpace(kernel, pid) !== "here") return;
+  const order = operatorOf(kernel, pid).receiving.find((one) => one.command === command);
+  if (order) end(kernel, pid, order, { code: receiveCodes.timedOut });
 }
 
-function end(kernel: AgentKernel, order: Receiving, ending: Ending): void {
-  forget(kernel, order);
-  finish(kernel, order.command, { ...ending, port: portName(order.uid) });
+function dropTimer({ state }: AgentKernel, command: number): void {
+  if (state.agent.timers.delete(command)) state.sleepers--;
 }
 
-function forget({ state }: AgentKernel, order: Receiving): void {
-  const { receiving } = state.agent;
+function end(kernel: AgentKernel, pid: number, order: Receiving, ending: Ending): void {
+  const { receiving } = operatorOf(kernel, pid);
   receiving.splice(receiving.indexOf(order), 1);
-  if (order.deadline !== null && order.order.body["timeoutNs"] !== 0) state.sleepers--;
+  dropTimer(kernel, order.command);
+  finish(kernel, order.command, { ...ending, port: portName(order.uid) });
 }
 
 /** Something has happened to the port: whoever waits for a message of it looks again. */
 export function serveReceivers(kernel: AgentKernel, pid: number, uid: PortUid): void {
   if (placeOfSpace(kernel, pid) !== "here") return;
   const context = contextOf(kernel, pid);
-  for (const order of kernel.state.agent.receiving.filter(isFor(pid, uid))) {
+  for (const order of operatorOf(kernel, pid).receiving.filter((one) => one.uid === uid)) {
     if (findReceiver(context.space, uid)) return;
     const ending = receiveOne(kernel, context, order);
     if (!ending) return;
-    end(kernel, order, ending);
+    end(kernel, pid, order, ending);
   }
 }
 
-function isFor(pid: number, uid: PortUid): (order: Receiving) => boolean {
-  return (order) => order.pid === pid && order.uid === uid;
+/** The task has come, and this host answers for its orders: their ports may have what they want. */
+export function reviveReceiving(kernel: AgentKernel, pid: number): void {
+  for (const order of [...operatorOf(kernel, pid).receiving]) {
+    noteTaken(kernel, receiveMessage(pid, order));
+    serveReceivers(kernel, pid, order.uid);
+    if (operatorOf(kernel, pid).receiving.includes(order)) awaitDeadline(kernel, pid, order);
+  }
+}
+
+function receiveMessage(pid: number, { command, uid }: Receiving): Message {
+  return makeMessage(agent.receive, { command, pid, uid, timeoutNs: noTimeout }) as Message;
+}
+
+/** The task has gone, and its timeouts with it. */
+export function dropTimers(kernel: AgentKernel, pid: number): void {
+  for (const [command, of] of [...kernel.state.agent.timers]) {
+    if (of === pid) dropTimer(kernel, command);
+  }
 }
 
 /** Undefined: there is no message yet, or the port is on its way here. */
@@ -93,8 +122,8 @@ function receiveOne(
   const entry = receiveEntry(context, order.uid);
   if (!entry) return { code: receiveCodes.portDied };
   if (!portHere(context.ports, order.uid)) return undefined;
-  const { pid, command } = order;
-  const received = machReceive(context, entry.name, { pid, tid: command });
+  const by = { pid: context.spaceId, tid: order.command };
+  const received = machReceive(context, entry.name, by);
   if ("empty" in received) return undefined;
   if ("code" in received) return { code: received.code };
   claimReceived(kernel, context, received.message.parts);
@@ -137,17 +166,4 @@ function describe(
     reply: remote === 0 ? "" : describeRight(context, remote),
     rights: parts.flatMap(namesOf).map((name) => describeRight(context, name)),
   };
-}
-
-/** Orders to receive of a task that has gone: they go after it. */
-export function takeReceiving(kernel: AgentKernel, pid: number): readonly Message[] {
-  const orders = kernel.state.agent.receiving.filter((order) => order.pid === pid);
-  for (const order of orders) forget(kernel, order);
-  return orders.map((order) => laterOrder(order, kernel.host.now));
-}
-
-/** What is left of its time goes with it. */
-function laterOrder({ order, deadline }: Receiving, now: number): Message {
-  if (deadline === null) return order;
-  return { ...order, body: { ...order.body, timeoutNs: Math.max(0, deadline - now) } };
 }

@@ -1,7 +1,11 @@
 // What the agent sends: texts to ports, and rights to other agents.
 //
-//   queued ──▶ out ──▶ outcome            one send of a thread at a time, the rest in order
-//      └──▶ waits ──▶ queued              for transits, as the right cannot be split; for the port
+//   queued ──▶ out ──▶ outcome     one send of a thread at a time, the rest in order
+//     ▲ └──▶ transits, or the port of a right, have to come first
+//     └────────┘
+//
+// The queue of a thread travels with its task. A send that is out stays on the host where it was
+// made, as any thread's does (EXACT §2.16); when it ends, that host tells the thread's.
 //
 // A right goes to another agent in a `user.message` whose bytes say for which order and space it is.
 
@@ -14,10 +18,12 @@ import {
   dispositions,
   type HostId,
   hostName,
+  isKnownDead,
   isOp,
+  machSend,
+  makeMessage,
   type Message,
   noTimeout,
-  machSend,
   type Outgoing,
   type OutPart,
   portDeallocate,
@@ -25,9 +31,14 @@ import {
   portName,
   sendCodes,
   type SendEnd,
+  type Sender,
+  sendMessage,
   type SpaceContext,
+  uidHost,
+  uidIncarnation,
   wellKnownPort,
 } from "../../ports/index.ts";
+import type { Sending } from "../task/task.ts";
 import { returnRights } from "./arrive.ts";
 import { serveReceivers } from "./receive.ts";
 import {
@@ -35,14 +46,17 @@ import {
   agentThreads,
   contextOf,
   finish,
+  noteTaken,
+  operatorOf,
   type OrderBody,
   placeOfSpace,
   policyNamed,
   receiveEntry,
   refuse,
   sendEntry,
-  type Sending,
+  spacesHere,
   type Transfer,
+  whereabouts,
 } from "./state.ts";
 
 type MessageOrder = Body<typeof agent.message.body>;
@@ -56,12 +70,11 @@ export const transferNumber = 2400;
 export function enterSending(kernel: AgentKernel, order: Message): void {
   const { command, pid } = order.body as OrderBody;
   const tid = threadOf(order);
-  const key = `${pid}.${tid}`;
-  const { senders } = kernel.state.agent;
-  const queue = senders.get(key) ?? [];
-  senders.set(key, queue);
-  queue.push({ command, pid, tid, order, state: "queued" });
-  if (queue.length === 1) sendNext(kernel, key);
+  const { sending } = operatorOf(kernel, pid);
+  const queue = sending.get(tid) ?? [];
+  sending.set(tid, queue);
+  queue.push({ command, order, out: 0 });
+  if (queue.length === 1) sendNext(kernel, pid, tid);
 }
 
 /** Texts go by the thread that was named; each transfer of a right has a thread of its own. */
@@ -71,44 +84,42 @@ function threadOf(order: Message): number {
 }
 
 /** The first of the queue is sent, and the next ones while each is done at once. */
-function sendNext(kernel: AgentKernel, key: string): void {
-  const queue = kernel.state.agent.senders.get(key) ?? [];
-  for (;;) {
-    const first = queue[0];
-    if (!first) break;
-    if (first.state === "out" || placeOfSpace(kernel, first.pid) !== "here") return;
-    if (!trySend(kernel, first)) return;
+function sendNext(kernel: AgentKernel, pid: number, tid: number): void {
+  const { sending } = operatorOf(kernel, pid);
+  const queue = sending.get(tid) ?? [];
+  for (let first = queue[0]; first; first = queue[0]) {
+    if (first.out !== 0 || !trySend(kernel, first, { pid, tid })) return;
     queue.shift();
   }
-  kernel.state.agent.senders.delete(key);
+  sending.delete(tid);
 }
 
 /** True: it is over. */
-function trySend(kernel: AgentKernel, sending: Sending): boolean {
-  const context = contextOf(kernel, sending.pid);
-  const plan = planOf(kernel, context, sending.order);
+function trySend(kernel: AgentKernel, sending: Sending, by: Sender): boolean {
+  const context = contextOf(kernel, by.pid);
+  const { command, order } = sending;
+  const plan = planOf(kernel, context, order);
   if ("refused" in plan) {
-    refuse(kernel, sending.command, plan.refused);
+    refuse(kernel, command, plan.refused);
     return true;
   }
   if ("code" in plan) {
-    noteOutcome(kernel, sending, plan.code);
+    noteOutcome(kernel, order, plan.code);
     return true;
   }
-  const { pid, tid } = sending;
-  const sent = machSend(context, { pid, tid }, plan.out, { timeoutNs: plan.timeoutNs });
+  const sent = machSend(context, by, plan.out, { timeoutNs: plan.timeoutNs });
   if ("acquire" in sent || "claim" in sent) {
-    plan.undo?.();
-    sending.state = "waits";
-    if ("acquire" in sent) acquireTransits(context.ports, sent.acquire, pid, context.host);
+    plan.undo?.(); // it is tried again when that has come
+    if ("acquire" in sent) acquireTransits(context.ports, sent.acquire, by.pid, context.host);
     return false;
   }
   if (!sent.done) {
-    sending.state = "out";
+    sending.out = sent.id;
+    kernel.state.agent.open.set(sent.id, { ...by, command, order });
     return false;
   }
   if (sent.code !== 0 && !sent.returned) plan.undo?.();
-  noteOutcome(kernel, sending, sent.code);
+  noteOutcome(kernel, order, sent.code);
   return true;
 }
 
@@ -223,30 +234,48 @@ function planTransfer(
   };
 }
 
-/** A send of the agent that had to wait has ended; the next of its thread is sent. */
+/** A send of the agent that had to wait has ended; the next of its thread is sent, wherever. */
 export function onAgentSendEnded(kernel: AgentKernel, end: SendEnd): void {
-  const { pid, tid } = end.sender;
-  const key = `${pid}.${tid}`;
-  const queue = must(kernel.state.agent.senders.get(key), `sends of ${key}`);
-  const first = must(queue.shift(), "a send that was out");
-  const { uid } = first.order.body as MoveOrder;
+  const { open } = kernel.state.agent;
+  const { command, pid, tid, order } = must(open.get(end.id), "a send that was out");
+  open.delete(end.id);
+  const { uid } = order.body as MoveOrder;
   if (end.returned) returnRights(kernel, { pid, uid }, end.returned);
-  noteOutcome(kernel, first, end.code);
-  sendNext(kernel, key);
+  noteOutcome(kernel, order, end.code);
+  closeSend(kernel, { command, pid, thread: tid });
 }
 
-function noteOutcome(kernel: AgentKernel, { command, order }: Sending, code: number): void {
+function noteOutcome(kernel: AgentKernel, order: Message, code: number): void {
+  const { command, uid, pid, to } = order.body as MoveOrder;
   if (isOp(order, agent.message)) {
-    finish(kernel, command, { code, port: portName(order.body.uid) });
-    return;
-  }
-  const { to, uid, pid } = order.body as MoveOrder;
-  if (code !== 0) {
+    finish(kernel, command, { code, port: portName(uid) });
+  } else if (code !== 0) {
     refuse(kernel, command, `it could not be sent to ${hostName(to)}`);
+  } else {
+    kernel.state.agent.given.set(command, to);
+    if (isOp(order, agent.move)) serveReceivers(kernel, pid, uid);
+  }
+}
+
+/** What the thread had sent has an outcome: it goes on, here or where its task has gone. */
+export function closeSend(kernel: AgentKernel, body: Body<typeof agent.closed.body>): void {
+  const { command, pid, thread } = body;
+  const { state, host } = kernel;
+  const where = placeOfSpace(kernel, pid);
+  if (where === "here") {
+    const queue = operatorOf(kernel, pid).sending.get(thread);
+    if (queue?.[0]?.command !== command) return;
+    queue.shift();
+    sendNext(kernel, pid, thread);
     return;
   }
-  kernel.state.agent.given.set(command, to);
-  if (isOp(order, agent.move)) serveReceivers(kernel, pid, uid);
+  const message = makeMessage(agent.closed, body) as Message;
+  if (where === "moving") {
+    state.agent.delayed.push({ pid, message });
+    return;
+  }
+  const next = whereabouts(kernel, pid);
+  if (next !== null) sendMessage(state.ports, wellKnownPort(next, "control"), message, host);
 }
 
 /** The agent that got the right says what has become of it. */
@@ -264,24 +293,33 @@ export function onAgentDead(kernel: AgentKernel, dead: HostId): void {
     given.delete(command);
     refuse(kernel, command, `${hostName(dead)} is dead`);
   }
+  for (const pid of spacesHere(kernel)) loseSends(kernel, pid);
+}
+
+/** Sends whose outcome nobody will tell, as the host where they were made is no more. */
+function loseSends(kernel: AgentKernel, pid: number): void {
+  const { state } = kernel;
+  for (const [thread, queue] of [...operatorOf(kernel, pid).sending]) {
+    const { out, command } = must(queue[0], "a thread that has something to send");
+    if (out === 0 || state.agent.open.has(out)) continue;
+    const at = uidHost(out);
+    if (at !== state.id && !isKnownDead(state.ports, at, uidIncarnation(out))) continue;
+    finish(kernel, command, { code: 0 });
+    closeSend(kernel, { command, pid, thread });
+  }
 }
 
 /** The space can be used again, or has more transits: its threads go on sending. */
 export function resumeSending(kernel: AgentKernel, pid: number): void {
-  for (const [key, queue] of [...kernel.state.agent.senders]) {
-    if (queue[0]?.pid !== pid || queue[0].state === "out") continue;
-    sendNext(kernel, key);
-  }
+  if (placeOfSpace(kernel, pid) !== "here") return;
+  for (const tid of [...operatorOf(kernel, pid).sending.keys()]) sendNext(kernel, pid, tid);
 }
 
-/** Orders of a task that has gone, but for the one whose outcome is open here. */
-export function takeUnsent(kernel: AgentKernel, pid: number): readonly Message[] {
-  const orders: Message[] = [];
-  for (const [key, queue] of [...kernel.state.agent.senders]) {
-    if (queue[0]?.pid !== pid) continue;
-    const rest = queue.splice(queue[0].state === "out" ? 1 : 0);
-    orders.push(...rest.map(({ order }) => order));
-    if (queue.length === 0) kernel.state.agent.senders.delete(key);
+/** The task has come: this host answers for its orders from now on, but for those under way. */
+export function reviveSending(kernel: AgentKernel, pid: number): void {
+  for (const queue of operatorOf(kernel, pid).sending.values()) {
+    for (const { order, out } of queue) if (out === 0) noteTaken(kernel, order);
   }
-  return orders;
+  loseSends(kernel, pid);
+  resumeSending(kernel, pid);
 }

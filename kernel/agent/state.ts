@@ -2,7 +2,7 @@
 // host's own, acts in the spaces of tasks here, and sends and receives by threads of its own.
 //
 //   order ──▶ (waits while its task is between two hosts) ──▶ taken up ──▶ done
-//                                  └── the task has gone: the order goes after it
+//                                  └── the task has gone: the order goes after it, or with it
 //
 //   taken up:  make, destroy, drop   done at once
 //              message               queue of its thread ──▶ out ──▶ outcome, done
@@ -30,17 +30,19 @@ import {
 } from "../../ports/index.ts";
 import type { MoveHost, MoveKernel } from "../migrate/index.ts";
 import { departureOf } from "../migrate/index.ts";
-import { pidSpan } from "../task/task.ts";
+import { type Operator, pidSpan } from "../task/task.ts";
 
 export interface AgentState {
   /** The name space of the host itself. */
   readonly space: Space;
   /** Orders, and messages of other agents, for tasks that are between two hosts. */
   readonly delayed: Delayed[];
-  /** What each thread of the agent has to send, in order: `pid.tid`. */
-  readonly senders: Map<string, Sending[]>;
-  /** Orders that wait for a message, in order. */
-  readonly receiving: Receiving[];
+  /** Orders that act in the host's own space; those of a task's space are in the task. */
+  readonly own: Operator;
+  /** Sends of the agent that were made here and have no outcome yet, by the ids of messages. */
+  readonly open: Map<number, OpenSending>;
+  /** Timeouts of orders to receive that are ahead on this host: whose they are. */
+  readonly timers: Map<number, number>;
   /** Orders whose right has left, to be answered by the agent there. */
   readonly given: Map<number, HostId>;
   /** Receive rights that have come, while their port is on its way: who is to be told. */
@@ -54,21 +56,11 @@ export interface Delayed {
   readonly message: Message;
 }
 
-export interface Sending {
+export interface OpenSending {
   readonly command: number;
   readonly pid: number;
   readonly tid: number;
   readonly order: Message;
-  /** "waits": for transits, as its right is too small to be split; or for a port under way. */
-  state: "queued" | "waits" | "out";
-}
-
-export interface Receiving {
-  readonly command: number;
-  readonly pid: number;
-  readonly uid: PortUid;
-  readonly order: Message;
-  readonly deadline: number | null;
 }
 
 export interface Claim {
@@ -92,12 +84,24 @@ export function createAgentState(): AgentState {
   return {
     space: createSpace(),
     delayed: [],
-    senders: new Map(),
-    receiving: [],
+    own: { sending: new Map(), receiving: [] },
+    open: new Map(),
+    timers: new Map(),
     given: new Map(),
     claims: new Map(),
     watches: new Map(),
   };
+}
+
+/** The orders that act in a space here. */
+export function operatorOf({ state }: AgentKernel, pid: number): Operator {
+  return pid === 0 ? state.agent.own : must(state.tasks.get(pid), `task ${pid}`).operator;
+}
+
+/** The spaces that can be used now, the host's own first. */
+export function spacesHere(kernel: AgentKernel): readonly number[] {
+  const pids = [...kernel.state.tasks.keys()];
+  return [0, ...pids.filter((pid) => placeOfSpace(kernel, pid) === "here")];
 }
 
 /** Threads of the agent have numbers below those of tasks' threads. */
@@ -143,6 +147,12 @@ export interface Ending {
   readonly code: number;
   readonly reason?: string;
   readonly [id: string]: unknown;
+}
+
+/** This host carries the order out: if it crashes before that is done, nobody will. */
+export function noteTaken({ host }: AgentKernel, order: Message): void {
+  const { command, pid } = order.body as OrderBody;
+  host.emit("agent.order", { command, pid, order: order.op.replace("agent.", "") });
 }
 
 /** The one event with which each order ends. */

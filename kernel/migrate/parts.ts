@@ -21,6 +21,7 @@ export const copiedFields = [
   "pageWaitNs",
   "moves",
   "wander",
+  "operator",
 ] as const;
 
 /** Fields that have a packer of their own. */

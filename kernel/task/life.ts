@@ -66,6 +66,7 @@ export function createTask(kernel: Kernel, { job, program, wander }: Birth): Tas
     since: kernel.host.now,
     owedSince: new Map(),
     wander,
+    operator: { sending: new Map(), receiving: [] },
     postponed: null,
   };
   state.tasks.set(pid, task);

@@ -45,8 +45,31 @@ export interface Task {
   /** Since when a residual pager has owed it pages, by the pager's port. */
   readonly owedSince: Map<PortUid, number>;
   wander: Wander | null;
+  /** What the operator does in its name space; the host's agent does it (`kernel/agent`). */
+  readonly operator: Operator;
   /** An order to move that came while the program was being loaded. */
   postponed: MoveOrder | null;
+}
+
+/** Orders of the operator that are not done yet: they travel with the name space they act in. */
+export interface Operator {
+  /** What each of its threads has to send, in order; the first may be under way. */
+  readonly sending: Map<Tid, Sending[]>;
+  /** Those that wait for a message, in order. */
+  readonly receiving: Receiving[];
+}
+
+export interface Sending {
+  readonly command: number;
+  readonly order: Message;
+  /** The id of its message while its outcome is open; 0: it is not sent yet. */
+  out: number;
+}
+
+export interface Receiving {
+  readonly command: number;
+  readonly uid: PortUid;
+  readonly deadline: number | null;
 }
 
 export interface Program {

@@ -59,6 +59,10 @@ const rows = {
     doc: "To the agent that sent a right: it has a name now, or why not.",
     body: { command: "u53", code: "u32", reason: "string", once: "u53" },
   },
+  closed: {
+    doc: "To the agent of the host where the task is: what its thread had sent has an outcome.",
+    body: { command: "u53", pid: "u53", thread: "u32" },
+  },
 } as const;
 
 export const agent: Interface<typeof rows> = defineInterface("agent", 0x380, rows);

@@ -1,20 +1,25 @@
 // `npm run soak:long`: many seeds under each policy, a line each. They stand in docs/forwarding.md.
 
 import { type LocationName, locationNames } from "../../ports/index.ts";
-import { formatCount } from "../units.ts";
+import { exitStatus } from "../exit-status.ts";
+import { formatCount, parseCount } from "../units.ts";
 import { soak } from "./soak.ts";
 
-const seedsDefault = 2_000;
-const seeds = Number(process.argv[2] ?? seedsDefault);
+const seedsDefault = "2000";
 
 async function main(): Promise<number> {
+  const seeds = parseCount(process.argv[2] ?? seedsDefault, { min: 1, max: 1_000_000_000 });
+  if ("wrong" in seeds) {
+    console.error(`expected a number of seeds: ${seeds.wrong}`);
+    return exitStatus.usage;
+  }
   let violations = 0;
-  for (const location of locationNames) violations += await soakPolicy(location);
+  for (const location of locationNames) violations += await soakPolicy(location, seeds.value);
   console.log(violations === 0 ? "no violation" : `${formatCount(violations)} violations`);
-  return violations === 0 ? 0 : 1;
+  return violations === 0 ? exitStatus.ok : exitStatus.failed;
 }
 
-async function soakPolicy(location: LocationName): Promise<number> {
+async function soakPolicy(location: LocationName, seeds: number): Promise<number> {
   const report = await soak({ seeds, firstSeed: 1, location, plant: null });
   const { messages, moves, crashes, violations, firstFailure } = report;
   const counts = [

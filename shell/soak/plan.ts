@@ -9,7 +9,7 @@
 import type { NetFaults } from "../../cluster/index.ts";
 import { concerns, drawBelow } from "../../ports/base/index.ts";
 import { type LocationName, locationNames } from "../../ports/index.ts";
-import { type Deed, type Holder, holderName, type Step } from "./step.ts";
+import type { Deed, Holder, Step } from "./step.ts";
 
 export interface Plan {
   readonly seed: number;
@@ -267,10 +267,4 @@ function shuffled<Item>(items: readonly Item[], roll: Dice): readonly Item[] {
   const out: Item[] = [];
   while (rest.length > 0) out.push(...rest.splice(roll(rest.length), 1));
   return out;
-}
-
-/** Where the parties of a plan are, in a line: for a report. */
-export function describePlan({ hosts, policy, steps }: Plan): string {
-  const holders = steps.flatMap((step) => (step.do === "port" ? [holderName(step.on)] : []));
-  return `${hosts} hosts, ${policy}, ports on ${holders.join(" ")}, ${steps.length} steps`;
 }

@@ -140,9 +140,22 @@ export function keepalive(all: RightsWorld): void {
   for (const [id, { ports, host, up }] of all.world.nodes) {
     if (!up) continue;
     const wanted = hostsOfInterest(ports, all.world.hosts);
-    for (const peer of wanted) act(all.world, id, () => setInterest(ports, peer, true, host));
+    for (const peer of all.world.nodes.keys()) {
+      if (peer === id || (!wanted.has(peer) && !ports.peers.has(peer))) continue;
+      act(all.world, id, () => setInterest(ports, peer, wanted.has(peer), host));
+    }
   }
   run(all.world, all.world.now + 1_000_000_000);
+}
+
+/** Nobody watches anybody any more: the world can come to rest. */
+export function endKeepalive(all: RightsWorld): void {
+  for (const [id, { ports, host, up }] of all.world.nodes) {
+    if (!up) continue;
+    for (const peer of ports.peers.keys()) {
+      act(all.world, id, () => setInterest(ports, peer, false, host));
+    }
+  }
 }
 
 /** A host has been restarted: it knows nothing, and is introduced to the others again. */

@@ -145,13 +145,13 @@ test("check: a send-once right is used twice: send-once", (t) => {
 });
 
 test("check: two notifications by one send-once right: send-once", (t) => {
-  const told = "h2 notify.queued kind=sendOnce port=p via=7";
+  const told = "h2 notify.queued kind=send-once port=p via=7";
   t.deepEqual(complaints(story(portMade, once, used, told), underWay), []);
   t.deepEqual(complaints(story(portMade, once, used, told, told), underWay), ["send-once"]);
 });
 
 test("check: a send-once notification by no right: send-once", (t) => {
-  const told = "h2 notify.queued kind=sendOnce port=p via=0";
+  const told = "h2 notify.queued kind=send-once port=p via=0";
   t.deepEqual(complaints(story(portMade, once, held, told), underWay), ["send-once"]);
 });
 

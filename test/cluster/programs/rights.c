@@ -233,11 +233,13 @@ static void calls_between_threads(void) {
 static void names_of_ports(void) {
   PortName found;
   PortName port = reply_port();
-  IS(names_look_up("rights", &found), NAMES_UNKNOWN);
-  IS(names_register("rights", port), 0);
-  IS(names_register("rights", port), NAMES_IN_USE);
+  char word[32];
+  sprintf(word, "rights-%d", getpid());
+  IS(names_look_up(word, &found), NAMES_UNKNOWN);
+  IS(names_register(word, port), 0);
+  IS(names_register(word, port), NAMES_IN_USE);
   IS(names_register("", port), NAMES_MALFORMED);
-  IS(names_await("rights", &found), 0);
+  IS(names_await(word, &found), 0);
   IS(found, port);
 }
 

@@ -50,8 +50,8 @@ static int collect(const char *name, long senders) {
       continue;
     }
     if ((long)m.numbered.number != next[key]) {
-      printf("thread %lu: message %lu, expected %ld\n", (long)m.numbered.thread,
-             (long)m.numbered.number, next[key]);
+      printf("thread %lu of %lu: message %lu, expected %ld\n", (long)m.numbered.thread,
+             (long)port_trailer(&m.numbered.header)->sender, (long)m.numbered.number, next[key]);
       return 1;
     }
     next[key]++;
