@@ -2,7 +2,7 @@
 // what hosts and messages are held against.
 //
 //   workerData.module   a module to instantiate; says "up" when that is done
-//   a port              answers each message on it with the same bytes
+//   a port              answers each message on it, with the same bytes or with a number
 
 import { isMainThread, type MessagePort, parentPort, workerData } from "node:worker_threads";
 
@@ -21,15 +21,19 @@ export interface PairTask {
   readonly port: MessagePort;
   readonly rounds: number;
   readonly bytes: number;
+  /** Messages that are under way at once. */
+  readonly depth: number;
+  /** Whether an answer has the same bytes, or says only that the message has come. */
+  readonly echo: boolean;
   /** One of the pair begins, and reports its time for all rounds. */
   readonly begins: boolean;
 }
 
-function answer({ port }: PairTask): void {
-  port.on("message", (bytes: Uint8Array) => port.postMessage(bytes));
+function answer({ port, echo }: PairTask): void {
+  port.on("message", (bytes: Uint8Array) => port.postMessage(echo ? bytes : bytes.length));
 }
 
-function ask({ port, rounds, bytes }: PairTask): void {
+function ask({ port, rounds, bytes, depth }: PairTask): void {
   const payload = new Uint8Array(bytes);
   const warmUp = Math.ceil(rounds / 10);
   let left = rounds + warmUp;
@@ -37,10 +41,10 @@ function ask({ port, rounds, bytes }: PairTask): void {
   port.on("message", () => {
     left--;
     if (left === rounds) start = performance.now();
-    if (left > 0) port.postMessage(payload);
-    else parentPort?.postMessage(performance.now() - start);
+    if (left >= depth) port.postMessage(payload);
+    if (left === 0) parentPort?.postMessage(performance.now() - start);
   });
-  port.postMessage(payload);
+  for (let sent = 0; sent < depth; sent++) port.postMessage(payload);
 }
 
 if (!isMainThread) {

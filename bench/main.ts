@@ -12,6 +12,7 @@ import {
   ratioOf,
   tableOf,
 } from "./figure.ts";
+import { depthBench } from "./depth.ts";
 import { guestPortBench } from "./guest-ports.ts";
 import { hostBench } from "./hosts.ts";
 import { kernelBench } from "./kernels.ts";
@@ -30,6 +31,7 @@ const benches: readonly Bench[] = [
   idleBench,
   portBench,
   guestPortBench,
+  depthBench,
   thousandBench,
 ];
 

@@ -71,6 +71,7 @@ const textOf = (value: unknown): string => (typeof value === "string" ? value : 
 
 export function noteOrder(orders: Orders, event: ControlEvent): void {
   const command = numberOf(event["command"]);
+  if (orders[command]?.result) return;
   orders[command] = { command, host: event.host, pid: numberOf(event["pid"]), result: null };
 }
 

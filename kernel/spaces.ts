@@ -17,6 +17,7 @@ import {
   portHere,
   type PortsHost,
   type PortUid,
+  type Right,
   type SendEnd,
   type Space,
   nameTypes,
@@ -87,7 +88,7 @@ function spaceOf({ agent, tasks }: SpacesState, id: number): Space | undefined {
 }
 
 function heldInSpaces(
-  { agent, tasks, moves }: SpacesState,
+  { agent, tasks, moves, spaceEvents }: SpacesState,
   uid: PortUid,
 ): ReturnType<PortsHost["heldInSpaces"]> {
   let transits = 0;
@@ -107,14 +108,34 @@ function heldInSpaces(
     const held = task && heldBySpace(task.space, uid);
     if (held && (held.transits > 0 || held.once.length > 0)) moving = true;
   }
-  for (const { message } of agent.delayed) {
-    for (const right of message.rights) {
-      if (right.uid !== uid) continue;
-      if (right.kind === "send") transits += right.count ?? 0;
-      else if (right.kind === "send-once" && right.count !== undefined) once.push(right.count);
-    }
+  for (const right of rightsOnTheWay(agent, spaceEvents)) {
+    if (right.uid !== uid || right.count === undefined) continue;
+    if (right.kind === "send") transits += right.count;
+    else if (right.kind === "send-once") once.push(right.count);
   }
   return { transits, once, moving };
+}
+
+/** Rights in messages that are in no queue: they will be in a space soon. */
+function rightsOnTheWay(
+  { delayed }: AgentState,
+  events: readonly SpaceEvent[],
+): readonly Right[] {
+  const messages = delayed.map(({ message }) => message);
+  const once: Right[] = [];
+  for (const event of events) {
+    if (event.on !== "ended" || !event.end.returned) continue;
+    const { returned } = event.end;
+    messages.push(returned);
+    // The right by which it was to be sent comes back too; a number is its port's own.
+    if (returned.via !== undefined) {
+      once.push({ kind: "send-once", uid: event.end.to, count: returned.via });
+    }
+  }
+  return [
+    ...once,
+    ...messages.flatMap(({ reply, rights }) => (reply ? [reply, ...rights] : rights)),
+  ];
 }
 
 /** What a delayed message is to its host: an order for the agent, or another agent's message. */

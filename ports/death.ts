@@ -120,7 +120,7 @@ function loseProxy(ports: Ports, proxy: Proxy, host: PortsHost): void {
   } else if (wanted || proxy.activity > 0) {
     proxy.stalled = true;
     ports.agenda.push({ on: "lost", uid });
-  } else {
+  } else if (proxy.forwardsSince === null || !locationPolicy(proxy.policy).keepsForwarder) {
     dropForwarder(proxy, host);
     ports.table.delete(uid);
   }

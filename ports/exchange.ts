@@ -246,6 +246,7 @@ function noteSent(message: Message, to: PortUid, sender: Sender, { host }: Space
     msg: portName(message.id),
     port: portName(to),
     by: senderName(sender, message.id),
+    via: message.via ?? 0,
     rights: rights.filter(({ kind }) => kind !== "dead").map(describeRight),
   });
 }

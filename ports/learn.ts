@@ -25,6 +25,11 @@ export function learn(ports: Ports, uid: PortUid, known: Known): void {
  * its outcomes from where it went.
  */
 export function relocate(ports: Ports, proxy: Proxy, location: Location): void {
+  if (location.host === ports.host) {
+    // It is on its way to here: whoever sends tries again until it has come.
+    ports.agenda.push({ on: "lost", uid: proxy.uid });
+    return;
+  }
   if (planted(ports, "stale-location-forever")) return;
   proxy.host = location.host;
   proxy.epoch = location.epoch;

@@ -18,7 +18,7 @@ import { tell } from "./datagram.ts";
 import { hosts as hostOps } from "./protocol/index.ts";
 import { isIdle } from "./stream.ts";
 import { placeOf } from "./take-in.ts";
-import { knowsLosses, peerIsDead } from "./wire/transport.ts";
+import { hasRestarted, knowsLosses, peerIsDead } from "./wire/transport.ts";
 
 const restNs = 1_000_000;
 const restMaxNs = 1_000_000_000;
@@ -54,8 +54,12 @@ function goOn(ports: Ports, proxy: Proxy, search: Search, host: PortsHost): void
   const { patience, asks, rounds } = locationPolicy(proxy.policy);
   search.round++;
   if (search.round <= patience && canTry(ports, proxy, search)) rest(proxy, search, host);
-  else if (asks === "nobody") giveUp(ports, proxy, host);
-  else if (search.losses && search.misses >= rounds) giveUp(ports, proxy, host);
+  else if (asks === "nobody") {
+    // It is still under way to there, or that host has lost it with all else that it knew.
+    const mayCome = canTry(ports, proxy, search) && !hasRestarted(ports, proxy.host);
+    if (mayCome) rest(proxy, search, host);
+    else giveUp(ports, proxy, host);
+  } else if (search.losses && search.misses >= rounds) giveUp(ports, proxy, host);
   else ask(ports, proxy, search, host);
 }
 
@@ -146,8 +150,8 @@ export function onKnown(
     return;
   }
   if (body.state === states.unknown) search.ignorant.add(from);
-  else if (body.host !== ports.host && body.epoch >= (search.best?.epoch ?? 0)) {
-    const leaving = body.state === states.leaving;
+  else if (body.epoch >= (search.best?.epoch ?? 0)) {
+    const leaving = body.state === states.leaving || body.host === ports.host;
     search.best = { host: body.host, epoch: body.epoch, leaving };
   }
   if (body.state === states.here || search.open.size === 0) {
@@ -158,7 +162,8 @@ export function onKnown(
 
 function onAllAnswered(ports: Ports, proxy: Proxy, search: Search, host: PortsHost): void {
   const { best } = search;
-  if (best && best.epoch > proxy.epoch && !peerIsDead(ports, best.host)) {
+  const isElsewhere = best !== null && best.host !== ports.host;
+  if (isElsewhere && best.epoch > proxy.epoch && !peerIsDead(ports, best.host)) {
     const { uid } = proxy;
     host.emit("port.found", { port: portName(uid), where: hostName(best.host), epoch: best.epoch });
     relocate(ports, proxy, best);

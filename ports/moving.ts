@@ -29,6 +29,7 @@ import {
 import { hosts as hostOps, makeMessage, type Message, port as portOps } from "./protocol/index.ts";
 import { releaseStarved } from "./send.ts";
 import { isIdle, leaveReturning, sendMessage } from "./stream.ts";
+import { takeIn } from "./take-in.ts";
 
 /** A port as it travels: the receive right, its epoch, what is queued, and what Mach counts. */
 export interface PackedPort {
@@ -125,8 +126,8 @@ export function arrivePort(ports: Ports, packed: PackedPort, owner: Owner, host:
   if (before) takeOver(ports, port, before.waiting);
   if (before && before.stream.unanswered.length > 0) {
     // All of them were refused where they went, or their outcomes are still to come from there.
-    if (before.stream.sent === 0) fill(ports, port, before.stream.unanswered);
-    else port.returning = before.stream;
+    if (before.stream.sent > 0) port.returning = before.stream;
+    else for (const message of before.stream.unanswered) takeIn(ports, port, message, host);
   }
   for (const id of packed.watchers) if (id !== ports.host) port.watchers.add(id);
   for (const id of packed.trail) if (id !== ports.host) port.trail.add(id);

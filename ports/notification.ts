@@ -2,6 +2,7 @@
 
 import { assert } from "./base/index.ts";
 import { portName, type PortUid } from "./ids.ts";
+import { planted } from "./plant.ts";
 import type { Ports, PortsHost } from "./port.ts";
 import { makeMessage, type Message, notify, type Right } from "./protocol/index.ts";
 import { sendMessage } from "./stream.ts";
@@ -30,7 +31,9 @@ export function sendNotification(
   if (host.wants) {
     host.emit("notify.sent", { kind, to: portName(to.uid), about: portName(about) });
   }
-  sendMessage(ports, to.uid, notificationMessage(kind, value, to.count), host);
+  const message = notificationMessage(kind, value, to.count);
+  sendMessage(ports, to.uid, message, host);
+  if (planted(ports, "double-notify")) sendMessage(ports, to.uid, message, host);
 }
 
 function notificationMessage(

@@ -100,10 +100,7 @@ export function noSendersIfNone(ports: Ports, { uid, counted }: Principal, host:
 
 /** A send-once right is destroyed unused: its port is told, by that right. */
 export function notifySendOnce(ports: Ports, right: Right, id: number, host: PortsHost): void {
-  sendMessage(ports, right.uid, sendOnceNotification(right, id), host);
-  if (planted(ports, "double-notify") && right.count !== undefined) {
-    const again = { ...sendOnceNotification(right, id) };
-    delete (again as { via?: number }).via;
-    sendMessage(ports, right.uid, again, host);
-  }
+  const notification = sendOnceNotification(right, id);
+  sendMessage(ports, right.uid, notification, host);
+  if (planted(ports, "double-notify")) sendMessage(ports, right.uid, notification, host);
 }

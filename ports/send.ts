@@ -29,6 +29,7 @@ import {
 } from "./datagram.ts";
 import { type HostId, hostName, portName, type PortUid, uidHost, uidIncarnation } from "./ids.ts";
 import { learn, noteRights, relocate, touchRights } from "./learn.ts";
+import { planted } from "./plant.ts";
 import {
   dropRights,
   isLost,
@@ -188,16 +189,7 @@ export function onSend(ports: Ports, from: HostId, reader: ByteReader, host: Por
   const more = reader.u8() === 1;
   const port = ports.table.get(uid);
   if (port?.where !== "here") {
-    const next = relaysFor(ports, uid, epoch);
-    if (next && hops <= host.hosts) relay(ports, { uid, hops, next, more }, reader, host);
-    else
-      refuseSend(
-        ports,
-        uid,
-        decodeMessage(reader, () => undefined),
-        placeOf(ports, uid, epoch),
-        host,
-      );
+    onSendElsewhere(ports, { uid, hops, epoch, more }, reader, host);
     return;
   }
   const message = decodeMessage(reader, (right, known) => learn(ports, right, known));
@@ -205,11 +197,11 @@ export function onSend(ports: Ports, from: HostId, reader: ByteReader, host: Por
   const sender = uidHost(message.id);
   if (message.via === undefined && !hasRoom(port)) {
     if (!port.starved.includes(sender)) port.starved.push(sender);
-    refuseSend(ports, uid, message, { answer: "full", ...here }, host);
+    refuseSend(ports, uid, message.id, { answer: "full", ...here }, host);
     return;
   }
   if (isShort(ports, message)) {
-    refuseSend(ports, uid, message, { answer: "short", ...here }, host);
+    refuseSend(ports, uid, message.id, { answer: "short", ...here }, host);
     return;
   }
   noteRights(ports, from, message);
@@ -217,6 +209,22 @@ export function onSend(ports: Ports, from: HostId, reader: ByteReader, host: Por
   queueHere(ports, port, message, hops, host);
   if (more && !port.starved.includes(sender)) port.starved.push(sender);
   answer(ports, uid, message.id, { answer: "done", ...here }, host);
+}
+
+/** The port is not here: its forwarder passes the send on, or its sender has to. */
+function onSendElsewhere(
+  ports: Ports,
+  { uid, hops, epoch, more }: Passing & { readonly epoch: number },
+  reader: ByteReader,
+  host: PortsHost,
+): void {
+  const next = relaysFor(ports, uid, epoch);
+  const bytes = reader.raw(reader.left);
+  const place = placeOf(ports, uid, epoch);
+  const twice = planted(ports, "duplicate-on-forward") && place.answer === "moved";
+  if (next && hops <= host.hosts) relay(ports, { uid, hops, more }, next, bytes, host);
+  else refuseSend(ports, uid, messageId(bytes), place, host);
+  if (twice) relay(ports, { uid, hops, more }, place, bytes, host);
 }
 
 /** Whether the host has memory for one more message. What it counts is never too little. */
@@ -238,22 +246,21 @@ function queuedNow(ports: Ports): number {
   return bytes;
 }
 
-interface Relay {
+interface Passing {
   readonly uid: PortUid;
   readonly hops: number;
-  readonly next: Location;
   readonly more: boolean;
 }
 
 /** DEMOS/MP: the forwarder passes the message on, and tells the sender's kernel where to. */
 function relay(
   ports: Ports,
-  { uid, hops, next, more }: Relay,
-  reader: ByteReader,
+  { uid, hops, more }: Passing,
+  next: Location,
+  bytes: Uint8Array,
   host: PortsHost,
 ): void {
-  const rest = reader.raw(reader.left);
-  const id = messageId(rest);
+  const id = messageId(bytes);
   host.charge(host.costs.messageNs);
   host.emit("ipc.relayed", {
     msg: portName(id),
@@ -261,15 +268,14 @@ function relay(
     to: hostName(next.host),
     hops: hops + 1,
   });
-  const writer = datagram(ports, next.host, rest.length).u8(kinds.send);
+  const writer = datagram(ports, next.host, bytes.length).u8(kinds.send);
   writer
     .u53(uid)
     .u8(hops + 1)
     .u32(next.epoch)
     .u8(more ? 1 : 0)
-    .raw(rest);
-  const bytes = writer.finish();
-  sendDatagram(ports, next.host, bytes, host);
+    .raw(bytes);
+  sendDatagram(ports, next.host, writer.finish(), host);
   const body = { send: id, uid, hops: hops + 1, host: next.host, epoch: next.epoch };
   if (isSenderAlive(ports, id)) tell(ports, uidHost(id), hostOps.relayed, body, host);
 }
@@ -280,13 +286,7 @@ function messageId(bytes: Uint8Array): number {
   return view.getUint32(2, true) + view.getUint32(6, true) * 2 ** 32;
 }
 
-function refuseSend(
-  ports: Ports,
-  uid: PortUid,
-  { id }: Message,
-  place: Place,
-  host: PortsHost,
-): void {
+function refuseSend(ports: Ports, uid: PortUid, id: number, place: Place, host: PortsHost): void {
   host.emit("ipc.refused", {
     msg: portName(id),
     port: portName(uid),
@@ -330,7 +330,8 @@ function onOutcome(ports: Ports, outcome: Outcome, host: PortsHost): void {
   const record = ports.sends.get(outcome.id);
   if (record?.state !== "out") return; // its host was taken for dead meanwhile: nobody asks again
   const port = ports.table.get(outcome.uid);
-  const knows = outcome.answer !== "unknown" && outcome.answer !== "dead";
+  const known = outcome.answer !== "unknown" && outcome.answer !== "dead";
+  const knows = known && outcome.host !== ports.host;
   const learnt = knows && port?.where === "away" && outcome.epoch > port.epoch;
   if (learnt) relocate(ports, port, outcome);
   const isThere =
@@ -372,7 +373,8 @@ export function onRelayed(
   host: PortsHost,
 ): void {
   const port = ports.table.get(body.uid);
-  if (port?.where === "away" && body.epoch > port.epoch) relocate(ports, port, body);
+  const isNews = port?.where === "away" && body.epoch > port.epoch && body.host !== ports.host;
+  if (isNews) relocate(ports, port, body);
   const record = ports.sends.get(body.send);
   if (record?.state !== "out" || body.hops <= record.hops) return;
   record.host = body.host;

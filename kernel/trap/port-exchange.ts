@@ -100,27 +100,36 @@ function send(caller: Caller, rest: Rest, size: number): CallResult {
   }
   const message = decodeLayout(read);
   if (typeof message === "number") return returnValue(message);
-  const parts = readParts(caller, message.descriptors);
-  if (typeof parts === "number") return returnValue(parts);
-  if ("do" in parts) return parts;
+  const outgoing = withParts(caller, message);
+  if (typeof outgoing === "number") return returnValue(outgoing);
+  if ("do" in outgoing) return outgoing;
   const { kernel, task, thread } = caller;
-  const outgoing: Outgoing = { ...message, parts };
   const timeoutNs = (rest.options & options.sendTimeout) === 0 ? null : until(caller, rest.timeout);
   const sender = { pid: task.pid, tid: thread.tid };
   const context = spaceOf(caller);
-  type Sent = Extract<SendResult, { readonly done: boolean }>;
   const sent = attempt<Sent>(caller, () => machSend(context, sender, outgoing, { timeoutNs }));
   if (isLacking(sent)) return waitForPort(sent);
-  const refused = sent.done && sent.code !== 0 && !sent.returned;
-  if (!refused) {
+  if (!sent.done || sent.code === 0 || sent.returned) {
     dropSent(caller, message.descriptors);
     noteChanged(caller);
   }
-  if (sent.done) return afterOutcome(caller, rest, { ...sent, ...destinationOf(message) });
+  if (sent.done) {
+    if (sent.code === 0) return afterSend(caller, rest);
+    return afterOutcome(caller, rest, { ...sent, ...destinationOf(message) });
+  }
   const { id: host, incarnation } = kernel.state;
   const data = { ...rest, to: sent.to, ...destinationOf(message) };
   const then = finishWith("portSent", data, null);
   return { do: "wait", wait: { for: "send", id: sent.id, to: sent.to, host, incarnation, then } };
+}
+
+type Sent = Extract<SendResult, { readonly done: boolean }>;
+
+/** The message with what its descriptors point at, or a code, or a wait. */
+function withParts(caller: Caller, message: Decoded): Outgoing | number | CallResult {
+  if (message.descriptors.length === 0) return message;
+  const parts = readParts(caller, message.descriptors);
+  return typeof parts === "number" || "do" in parts ? parts : { ...message, parts };
 }
 
 /** How long from now, so that the end is an exact number. */
@@ -211,29 +220,27 @@ function afterSend(caller: Caller, rest: Rest): CallResult {
   if ((rest.options & options.receive) === 0) return returnValue(0);
   const timed = (rest.options & options.receiveTimeout) !== 0;
   const deadline = timed ? caller.kernel.host.now + until(caller, rest.timeout) : null;
-  return receive(caller, { ...rest, deadline, waited: false });
+  return receive(caller, rest, { deadline, waited: false });
 }
 
-/** A receive, as often as it has to be tried. */
-interface Receiving extends Rest {
+/** How a receive stands, as often as it has to be tried. */
+interface Standing {
   readonly deadline: number | null;
   /** It has waited before: the name may have lost its meaning since. */
   readonly waited: boolean;
 }
 
-function receive(caller: Caller, what: Receiving): CallResult {
+function receive(caller: Caller, rest: Rest, standing: Standing): CallResult {
   const context = spaceOf(caller);
-  const { name, address } = what;
-  const found = receivable(context, name);
-  if ("code" in found) return returnValue(what.waited ? waitedCode(found.code) : found.code);
+  const { name, address, limit } = rest;
   const next = peekSize(context, name);
-  if (!next) return waitForMessage(caller, what);
+  if (!next) return waitForMessage(caller, rest, standing);
   const size = layoutBytes(next);
-  if (receivedBytes(size) > what.limit) return tooLarge(caller, what, size);
+  if (receivedBytes(size) > limit) return tooLarge(caller, rest, size);
   const { kernel, task, thread } = caller;
   const refusal = prepareRange(kernel, task.memory, address, receivedBytes(size), 1);
   if (refusal) {
-    const then = finishReceiveWith(what);
+    const then = finishReceiveWith(rest, standing);
     return refuseMemory(caller, refusal, address, receiveCodes.invalidData, then);
   }
   const fits = hasRoomFor(caller, sizesOutOfLine(next.parts));
@@ -244,35 +251,39 @@ function receive(caller: Caller, what: Receiving): CallResult {
   const { message } = received;
   const pieces = outOfLine(message.parts);
   const regions = fits ? placeRegions(caller, pieces) : [];
-  const bytes = encodeLayout(message, message, regions);
-  const refused = copyOut(kernel, task.memory, address, bytes);
+  const refused = copyOut(kernel, task.memory, address, encodeLayout(message, message, regions));
   assert(refused === undefined, "a buffer that was prepared can be written");
   return returnValue(fits ? 0 : receiveCodes.bodyError + shortages.memory);
 }
 
-function finishReceiveWith(what: Receiving): ReturnType<typeof finishWith> {
-  return finishWith("portReceived", { ...what, waited: true }, null);
+function finishReceiveWith(rest: Rest, { deadline }: Standing): ReturnType<typeof finishWith> {
+  return finishWith("portReceived", { ...rest, deadline, waited: true }, null);
 }
 
 function finishReceive(caller: Caller, data: CallData): CallResult {
-  return receive(caller, data as unknown as Receiving);
+  return receive(caller, data as unknown as Rest, data as unknown as Standing);
 }
 
-function waitForMessage(caller: Caller, what: Receiving): CallResult {
-  const { name, deadline } = what;
+/** Nothing is queued: the name is wrong, or the time is over, or the thread waits. */
+function waitForMessage(caller: Caller, rest: Rest, standing: Standing): CallResult {
+  const { name } = rest;
+  const { deadline, waited } = standing;
+  const found = receivable(spaceOf(caller), name);
+  if ("code" in found) return returnValue(waited ? waitedCode(found.code) : found.code);
+  const then = finishReceiveWith(rest, standing);
   if (deadline !== null && deadline <= caller.kernel.host.now) {
     // A port that is still on its way may have a queue: nobody is told that there is nothing.
     const port = arriving(spaceOf(caller), name);
     if (port === undefined) return returnValue(receiveCodes.timedOut);
-    return { do: "wait", wait: { for: "port", port, then: finishReceiveWith(what) } };
+    return { do: "wait", wait: { for: "port", port, then } };
   }
-  return { do: "wait", wait: { for: "message", name, deadline, then: finishReceiveWith(what) } };
+  return { do: "wait", wait: { for: "message", name, deadline, then } };
 }
 
 const sizeAt = 4;
 
 /** The message stays where it is and its size is told, or it is destroyed: as the options say. */
-function tooLarge(caller: Caller, what: Receiving, size: number): CallResult {
+function tooLarge(caller: Caller, what: Rest, size: number): CallResult {
   if ((what.options & options.large) === 0) {
     destroyFirst(spaceOf(caller), what.name);
     return returnValue(receiveCodes.tooLarge);
@@ -281,8 +292,11 @@ function tooLarge(caller: Caller, what: Receiving, size: number): CallResult {
   return store(caller, { address: what.address + sizeAt, bytes, code: receiveCodes.tooLarge });
 }
 
+const noSizes: readonly number[] = [];
+
 /** Bytes of each part that lies out of line. */
 function sizesOutOfLine(parts: readonly number[]): readonly number[] {
+  if (parts.length === 0) return noSizes;
   const sizes: number[] = [];
   for (let at = 0; at + 1 < parts.length; at += 2) {
     const length = parts[at + 1] ?? 0;

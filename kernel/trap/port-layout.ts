@@ -5,7 +5,14 @@
 //   bytes   whatever the task likes
 //   trailer type │ size │ sequence │ pad │ sender (64)    received messages only, on a multiple of 4
 
-import { type Incoming, type InPart, partKinds, sendCodes } from "../../ports/index.ts";
+import {
+  type Incoming,
+  type InPart,
+  type Outgoing,
+  type OutPart,
+  partKinds,
+  sendCodes,
+} from "../../ports/index.ts";
 
 const headerBytes = 24;
 const trailerBytes = 24;
@@ -34,38 +41,54 @@ export type Descriptor =
       readonly deallocate: boolean;
     };
 
-export interface Decoded {
-  readonly remote: number;
-  readonly remoteDisposition: number;
-  readonly local: number;
-  readonly localDisposition: number;
-  readonly number: number;
+/** A message without the parts that its descriptors stand for. */
+export interface Decoded extends Outgoing {
   readonly descriptors: readonly Descriptor[];
-  readonly bytes: Uint8Array;
 }
 
 const noDescriptors: readonly Descriptor[] = [];
+const noParts: readonly OutPart[] = [];
+
+// Words are put together by hand: a view costs more than all of a small message's.
+
+function wordAt(bytes: Uint8Array, at: number): number {
+  return (
+    ((bytes[at] ?? 0) |
+      ((bytes[at + 1] ?? 0) << 8) |
+      ((bytes[at + 2] ?? 0) << 16) |
+      ((bytes[at + 3] ?? 0) << 24)) >>>
+    0
+  );
+}
+
+function setWord(bytes: Uint8Array, at: number, value: number): void {
+  bytes[at] = value;
+  bytes[at + 1] = value >>> 8;
+  bytes[at + 2] = value >>> 16;
+  bytes[at + 3] = value >>> 24;
+}
 
 /** The message, or the code with which it is refused. */
 export function decodeLayout(message: Uint8Array): Decoded | number {
   if (message.length < headerBytes) return sendCodes.messageTooSmall;
-  const view = new DataView(message.buffer, message.byteOffset, message.byteLength);
-  const bits = view.getUint32(0, true);
+  const bits = wordAt(message, 0);
   let at = headerBytes;
   let list = noDescriptors;
   if (bits >= complex) {
+    const view = new DataView(message.buffer, message.byteOffset, message.byteLength);
     const read = decodeDescriptors(view, at);
     if (typeof read === "number") return read;
     list = read.list;
     at = read.end;
   }
   return {
-    remote: view.getUint32(8, true),
+    remote: wordAt(message, 8),
     remoteDisposition: bits & 0xff,
-    local: view.getUint32(12, true),
+    local: wordAt(message, 12),
     localDisposition: (bits >>> 8) & 0xff,
-    number: view.getInt32(20, true),
+    number: wordAt(message, 20) | 0,
     descriptors: list,
+    parts: noParts,
     bytes: message.subarray(at),
   };
 }
@@ -145,25 +168,30 @@ export function encodeLayout(
   header: HeaderRights,
   regions: readonly Region[],
 ): Uint8Array {
-  const kinds = message.parts.flatMap(({ kind }) => [partKinds[kind], 0]);
-  const size = layoutBytes({ bytes: message.bytes.length, parts: kinds });
+  const { parts, bytes } = message;
+  const size = layoutBytes({ bytes: bytes.length, parts: kindsOf(parts) });
   const result = new Uint8Array(receivedBytes(size));
-  const view = new DataView(result.buffer);
   const { remote, remoteType, local, localType } = header;
-  const flag = message.parts.length > 0 ? complex : 0;
-  view.setUint32(0, flag + remoteType + (localType << 8), true);
-  view.setUint32(4, size, true);
-  view.setUint32(8, remote, true);
-  view.setUint32(12, local, true);
-  view.setInt32(20, message.number, true);
-  const at = encodeParts(view, message.parts, regions);
-  result.set(message.bytes, at);
-  encodeTrailer(view, receivedBytes(size) - trailerBytes, message);
+  const flag = parts.length > 0 ? complex : 0;
+  setWord(result, 0, flag + remoteType + (localType << 8));
+  setWord(result, 4, size);
+  setWord(result, 8, remote);
+  setWord(result, 12, local);
+  setWord(result, 20, message.number);
+  const at =
+    parts.length > 0 ? encodeParts(new DataView(result.buffer), parts, regions) : headerBytes;
+  result.set(bytes, at);
+  encodeTrailer(result, result.length - trailerBytes, message);
   return result;
 }
 
+const noKinds: readonly number[] = [];
+
+function kindsOf(parts: readonly InPart[]): readonly number[] {
+  return parts.length === 0 ? noKinds : parts.flatMap(({ kind }) => [partKinds[kind], 0]);
+}
+
 function encodeParts(view: DataView, parts: readonly InPart[], regions: readonly Region[]): number {
-  if (parts.length === 0) return headerBytes;
   view.setUint32(headerBytes, parts.length, true);
   let at = headerBytes + 4;
   let next = 0;
@@ -185,14 +213,18 @@ function encodeParts(view: DataView, parts: readonly InPart[], regions: readonly
   return at;
 }
 
-function encodeTrailer(view: DataView, at: number, { sequence, token }: Incoming): void {
-  view.setUint32(at + 4, trailerBytes, true);
-  view.setUint32(at + 8, sequence, true);
-  view.setBigUint64(at + 16, BigInt(token), true);
+function encodeTrailer(bytes: Uint8Array, at: number, { sequence, token }: Incoming): void {
+  setWord(bytes, at + 4, trailerBytes);
+  setWord(bytes, at + 8, sequence);
+  setWord(bytes, at + 16, token);
+  setWord(bytes, at + 20, Math.floor(token / 2 ** 32));
 }
+
+const noPieces: readonly Uint8Array[] = [];
 
 /** What lies out of line: in the order of the parts that have some. */
 export function outOfLine(parts: readonly InPart[]): readonly Uint8Array[] {
+  if (parts.length === 0) return noPieces;
   return parts.flatMap((part) => {
     if (part.kind === "port") return [];
     if (part.kind === "memory") return [part.bytes];

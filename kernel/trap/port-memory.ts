@@ -75,9 +75,11 @@ export function hasRoomFor(caller: Caller, sizes: readonly number[]): boolean {
   return pages <= framesFree(kernel.memory.frames) && !isCrowded(caller);
 }
 
+const noRegions: readonly Region[] = [];
+
 /** Puts each piece into fresh pages. Requires: there is room. */
 export function placeRegions(caller: Caller, pieces: readonly Uint8Array[]): readonly Region[] {
-  return pieces.map((bytes) => placeRegion(caller, bytes));
+  return pieces.length === 0 ? noRegions : pieces.map((bytes) => placeRegion(caller, bytes));
 }
 
 function placeRegion({ kernel, task }: Caller, bytes: Uint8Array): Region {

@@ -38,6 +38,11 @@ export function copyIn(
 ): Uint8Array | CopyRefusal {
   const refusal = prepareRange(vm, space, address, bytes, 0);
   if (refusal) return refusal;
+  const start = address % pageBytes;
+  if (bytes > 0 && start + bytes <= pageBytes) {
+    const frame = translate(space.pmap, vm.memory.frames, Math.floor(address / pageBytes), 0);
+    return vm.hart.frame(frame).slice(start, start + bytes);
+  }
   const copy = new Uint8Array(bytes);
   eachPage(address, bytes, (page, from, at, count) => {
     const frame = translate(space.pmap, vm.memory.frames, page, 0);
@@ -57,7 +62,8 @@ export function copyOut(
   if (refusal) return refusal;
   eachPage(address, bytes.length, (page, from, at, count) => {
     const frame = translate(space.pmap, vm.memory.frames, page, 1);
-    vm.hart.frame(frame).set(bytes.subarray(at, at + count), from);
+    const part = count === bytes.length ? bytes : bytes.subarray(at, at + count);
+    vm.hart.frame(frame).set(part, from);
     vm.hart.dropCode(frame);
   });
   return undefined;

@@ -82,6 +82,11 @@ export function peerIsDead(ports: Ports, peer: HostId): boolean {
   return ports.peers.get(peer)?.link.peerIsDead ?? false;
 }
 
+/** Whether the peer has lost what it knew before its present incarnation. */
+export function hasRestarted(ports: Ports, peer: HostId): boolean {
+  return (ports.peers.get(peer)?.link.peerIncarnation ?? 0) > 1;
+}
+
 /** Whether any host has died, or was restarted, as far as this one knows. */
 export function knowsLosses(ports: Ports): boolean {
   if (ports.incarnation > 1) return true;

@@ -3,7 +3,7 @@
 import { countedLimitMax, locationNames } from "../../ports/index.ts";
 import { oneOf } from "../options-values.ts";
 import { parseCount, type Parsed } from "../units.ts";
-import { hostKind, type Kind, readArguments, takeOption, wordKind } from "./arguments.ts";
+import { hostKind, readArguments, takeOption, wordKind } from "./arguments.ts";
 import { done } from "./outcome.ts";
 import {
   holderKind,
@@ -74,7 +74,7 @@ function preparePort({ args, scope, background }: Call): Prepared {
   const queued = queue !== 5 || args.some((text) => text.startsWith("--queue"));
   const what = rest[1];
   if (what !== "on" && queued) return { wrong: "--queue goes with on: a limit is for life" };
-  switch (what) {
+  switch (what ?? "") {
     case "on":
       return ready(readArguments(rest, [nameKind, wordKind("on"), holderKind], scope), (read) =>
         makePort(read[0], read[2], { queue, policy }, background),

@@ -266,6 +266,77 @@ test("ports API: a send of a job that moved before it timed out: its rights go a
   clean(t, c);
 });
 
+test("ports API: a job that moves with a send under way: its thread goes on when that has ended", async (t) => {
+  const c = await boot(t, small);
+  const task = await sleeper(c, "h1");
+  const full = await c.ports.make("h1", { queue: 1 });
+  const given = await c.ports.give(full, "send", task);
+  const orders = ["a", "b", "c", "d"].map((text) => c.ports.postSend(given, text, task));
+  await c.advance(ms);
+  t.like(await c.migrate(task, "h2"), { outcome: "moved" });
+  t.like(await c.migrate(task, "h3"), { outcome: "moved" });
+  await c.advance(second);
+  t.deepEqual(
+    orders.map((order) => c.ports.result(order)?.code ?? null),
+    [0, null, null, null],
+  );
+  const [sentAt] = eventsOf(c, "ipc.sent")
+    .filter(({ by }) => by === `${task.pid}.1`)
+    .slice(1);
+  t.is(sentAt?.host, "h1");
+  for (const text of ["a", "b", "c", "d"]) {
+    t.is((await c.ports.receive(full)).message?.text, text);
+  }
+  const sent = eventsOf(c, "ipc.sent").filter(({ by }) => by === `${task.pid}.1`);
+  t.deepEqual(
+    sent.map(({ host }) => host),
+    ["h1", "h1", "h3", "h3"],
+  );
+  clean(t, c);
+});
+
+test("ports API: the host of a job's open send dies: the outcome is unknown, and the thread goes on", async (t) => {
+  const c = await boot(t, small);
+  const task = await sleeper(c, "h4");
+  const full = await c.ports.make("h3", { queue: 1 });
+  const other = await c.ports.make("h3");
+  const toFull = await c.ports.give(full, "send", task);
+  const toOther = await c.ports.give(other, "send", task);
+  t.like(await c.migrate(task, "h1"), { outcome: "moved" });
+  await c.ports.send(toFull, "fills it", task);
+  const lost = c.ports.postSend(toFull, "lost", task);
+  const behind = c.ports.postSend(toOther, "behind", task);
+  await c.advance(ms);
+  t.like(await c.migrate(task, "h2", { strategy: "eager-all" }), { outcome: "moved" });
+  c.crash("h1");
+  c.declare("h1");
+  await c.advance(10 * second);
+  t.like(c.ports.result(lost), { ok: false, reason: "h1 crashed" });
+  t.like(c.ports.result(behind), { ok: true });
+  t.deepEqual(await texts(c, other), ["behind"]);
+  clean(t, c);
+});
+
+test("ports API: orders to receive of a job: wait on its next host, with what is left of their time", async (t) => {
+  const c = await boot(t, small);
+  const task = await sleeper(c, "h1");
+  const [a, b] = [await c.ports.make(task), await c.ports.make(task)];
+  const right = await c.ports.give(a, "send", "h3");
+  const from = c.now;
+  const [gets, misses] = [
+    c.ports.postReceive(a, { withinNs: 20 * second }),
+    c.ports.postReceive(b, { withinNs: 2 * second }),
+  ];
+  await c.advance(ms);
+  t.like(await c.migrate(task, "h2"), { outcome: "moved" });
+  await c.ports.send(right, "there", "h3");
+  t.like(c.ports.result(gets), { ok: true, host: "h2" });
+  await c.runUntil({ ordered: misses });
+  t.is(c.ports.result(misses)?.code, receiveCodes.timedOut);
+  const late = (c.ports.result(misses)?.at ?? 0) - (from + 2 * second);
+  t.true(late >= 0 && late < ms);
+});
+
 test("ports API: a right given to a job that moves meanwhile: reaches it", async (t) => {
   const c = await boot(t, small);
   const task = await sleeper(c, "h1");

@@ -128,5 +128,5 @@ int main(int argc, char **argv) {
     return send(argv[2], atol(argv[3]));
   }
   if (argc == 3 && names_register(argv[2], reply_port())) return 1;
-  for (;;) pause();
+  for (;;) sleep(1000);
 }
