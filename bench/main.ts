@@ -14,6 +14,7 @@ import {
 } from "./figure.ts";
 import { depthBench } from "./depth.ts";
 import { guestPortBench } from "./guest-ports.ts";
+import { forwardBench } from "./forward.ts";
 import { hostBench } from "./hosts.ts";
 import { kernelBench } from "./kernels.ts";
 import { messageBench } from "./messages.ts";
@@ -32,6 +33,7 @@ const benches: readonly Bench[] = [
   portBench,
   guestPortBench,
   depthBench,
+  forwardBench,
   thousandBench,
 ];
 

@@ -12,6 +12,7 @@ import { must } from "../ports/base/index.ts";
 import {
   control,
   declareDead,
+  giveUpSend,
   type HostId,
   hostName,
   home as homeOps,
@@ -124,7 +125,9 @@ function onControl(kernel: AgentKernel, message: Message): void {
   if (isOp(message, control.spawn)) spawn(kernel, message);
   else if (isOp(message, control.migrate)) onMigrate(kernel, message);
   else if (isOp(message, control.signal)) onSignalOrder(kernel, message);
-  else if (isOp(message, homeOps.verdict)) onVerdict(kernel, message);
+  else if (isOp(message, control.giveUp)) {
+    giveUpSend(kernel.state.ports, message.body.send, message.body.code, kernel.host);
+  } else if (isOp(message, homeOps.verdict)) onVerdict(kernel, message);
   else if (isOp(message, homeOps.ended)) endResidualsOf(kernel, message.body.pid);
   else if (isOp(message, control.declare)) {
     declareDead(kernel.state.ports, message.body.host, kernel.host);

@@ -13,7 +13,9 @@ import {
   makePortUid,
   type Message,
   type NativeServer,
+  noteNamed,
   noteReceived,
+  noteUnnamed,
   type Op,
   type Outside,
   portHere,
@@ -69,7 +71,11 @@ export function runServer(
     record.arrivals.shift(); // the port died with what was queued
     return "done";
   }
-  const done = server.receive(record.state, port.owner.tag, message, context(host, record));
+  const { tag } = port.owner;
+  const uids = message.rights.map((right) => right.uid);
+  const done = followHeld(host, { server, record, uids }, () =>
+    server.receive(record.state, tag, message, context(host, record)),
+  );
   if (done === "wait") return "wait";
   record.arrivals.shift();
   if (portHere(kernel.state.ports, uid)) {
@@ -94,8 +100,36 @@ export function onServerTimer(
 export function serversPortDied(host: ServerHost, uid: PortUid): void {
   for (const server of host.servers) {
     const record = must(host.records.get(server.name), "a server's state");
-    server.portDied?.(record.state, uid, context(host, record));
+    followHeld(host, { server, record, uids: [uid] }, () =>
+      server.portDied?.(record.state, uid, context(host, record)),
+    );
   }
+}
+
+/** The trace names the host as holder of the rights that a server of it keeps. */
+function followHeld<T>(
+  { kernel }: ServerHost,
+  {
+    server,
+    record,
+    uids,
+  }: {
+    readonly server: NativeServer;
+    readonly record: ServerRecord;
+    readonly uids: readonly PortUid[];
+  },
+  work: () => T,
+): T {
+  const holds = (uid: PortUid): boolean => (server.held?.(record.state, uid) ?? 0) > 0;
+  const before = uids.map(holds);
+  const result = work();
+  const where = { host: kernel.host, spaceId: 0 };
+  uids.forEach((uid, at) => {
+    const now = holds(uid);
+    if (now && !before[at]) noteNamed(where, { uid, name: 0 }, "send");
+    else if (!now && before[at]) noteUnnamed(where, { uid, name: 0 }, "send");
+  });
+  return result;
 }
 
 /** Servers ask for transits under numbers that no task's space has. */

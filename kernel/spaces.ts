@@ -117,25 +117,12 @@ function heldInSpaces(
 }
 
 /** Rights in messages that are in no queue: they will be in a space soon. */
-function rightsOnTheWay(
-  { delayed }: AgentState,
-  events: readonly SpaceEvent[],
-): readonly Right[] {
-  const messages = delayed.map(({ message }) => message);
-  const once: Right[] = [];
-  for (const event of events) {
-    if (event.on !== "ended" || !event.end.returned) continue;
-    const { returned } = event.end;
-    messages.push(returned);
-    // The right by which it was to be sent comes back too; a number is its port's own.
-    if (returned.via !== undefined) {
-      once.push({ kind: "send-once", uid: event.end.to, count: returned.via });
-    }
-  }
-  return [
-    ...once,
-    ...messages.flatMap(({ reply, rights }) => (reply ? [reply, ...rights] : rights)),
-  ];
+function rightsOnTheWay({ delayed }: AgentState, events: readonly SpaceEvent[]): readonly Right[] {
+  const returned = events.flatMap((event) =>
+    event.on === "ended" && event.end.returned ? [event.end.returned] : [],
+  );
+  const messages = [...delayed.map(({ message }) => message), ...returned];
+  return messages.flatMap(({ reply, rights }) => (reply ? [reply, ...rights] : rights));
 }
 
 /** What a delayed message is to its host: an order for the agent, or another agent's message. */

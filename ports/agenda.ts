@@ -79,6 +79,10 @@ function perform(ports: Ports, what: Happening, host: PortsHost): void {
     case "unreachable":
       onUnreachable(ports, what.host, host);
       return;
+    case "opened":
+      // It has died before, unknown to this host, and rights with it.
+      if (what.incarnation > 1) startRecount(ports, host);
+      return;
     case "unsent":
       retractSends(ports, what.host, what.ids);
       return;

@@ -112,6 +112,7 @@ function endDestination(
   { ports }: SpaceContext,
   { body, rights }: Message<typeof user.message.body>,
 ): void {
+  if (rights.length === 0) return;
   const last = rights[rights.length - 1];
   if (last && rights.length > rightsOf(body.parts)) dropRight(ports, last);
 }

@@ -7,7 +7,15 @@ import { tell } from "./datagram.ts";
 import { portName, type PortUid, uidHost, type HostId } from "./ids.ts";
 import { dropForwarder } from "./learn.ts";
 import { locationPolicy } from "./location.ts";
-import { type Ports, type PortsHost, portHere, type Proxy, proxyTo } from "./port.ts";
+import {
+  makeProxy,
+  portHere,
+  type Ports,
+  type PortsHost,
+  type Principal,
+  type Proxy,
+  proxyTo,
+} from "./port.ts";
 import { hosts as hostOps, makeMessage, type Message, port as portOps } from "./protocol/index.ts";
 import { dropRight } from "./right.ts";
 import { endWaiting, noteDestroyed, releaseStarved } from "./send.ts";
@@ -18,7 +26,6 @@ import {
   leaveReturning,
   sendMessage,
 } from "./stream.ts";
-import { makeProxy } from "./port.ts";
 import { peerIsDead } from "./wire/transport.ts";
 
 /** Deaths of ports that have moved that are remembered, beyond the port's own host. */
@@ -115,15 +122,21 @@ function loseStream(ports: Ports, proxy: Proxy, dead: HostId, host: PortsHost): 
 function loseProxy(ports: Ports, proxy: Proxy, host: PortsHost): void {
   const { uid } = proxy;
   const wanted = proxy.watched || proxy.waiting.length > 0 || proxy.stream.unanswered.length > 0;
-  if (proxy.claim) {
+  if (proxy.leaving && locationPolicy(proxy.policy).tellsHolders) {
+    // It cannot have gone on from there: this host would have had to stand still for that.
+    for (const to of proxy.standing) {
+      if (to !== ports.host) tell(ports, to, hostOps.died, { uid, epoch: proxy.epoch }, host);
+    }
+    ports.agenda.push({ on: "died", uid, epoch: proxy.epoch });
+  } else if (proxy.claim) {
     ports.agenda.push({ on: "died", uid, epoch: proxy.epoch }); // the port was lost with its host
   } else if (wanted || proxy.activity > 0) {
     proxy.stalled = true;
-    ports.agenda.push({ on: "lost", uid });
+    ports.agenda.push({ on: "lost", uid, silent: proxy.host });
   } else if (proxy.forwardsSince === null || !locationPolicy(proxy.policy).keepsForwarder) {
     dropForwarder(proxy, host);
     ports.table.delete(uid);
-  }
+  } else proxy.leaving = false; // whoever asks is told which host has taken it along
 }
 
 /** The host that made a port has been restarted: it is told again where that is. */
@@ -141,26 +154,35 @@ export function hostsOfInterest(ports: Ports, hosts: number): ReadonlySet<HostId
   const found = new Set<HostId>();
   let rightsAway = false;
   for (const { state, host } of ports.sends.values()) if (state === "out") found.add(host);
-  for (const port of ports.table.values()) {
-    if (port.where === "away") {
-      if (port.watched || port.claim || port.waiting.length > 0 || port.leaving)
-        found.add(port.host);
-      if (port.stream.unanswered.length > 0) found.add(port.stream.host);
-      for (const id of port.search?.open ?? []) found.add(id);
-      continue;
-    }
-    if (port.returning) found.add(port.returning.host);
-    for (const id of port.pausing ?? []) found.add(id);
-    const { counted } = port;
-    if (counted?.travel) found.add(counted.travel.carrier);
-    if (counted && (counted.once.size > 0 || (counted.noSenders && counted.transits > 0))) {
-      rightsAway = true;
-    }
-    if (locationPolicy(port.policy).tellsOrigin && port.epoch > 0) found.add(uidHost(port.uid));
-  }
   for (const { open } of ports.recounts.values()) for (const id of open) found.add(id);
+  for (const port of ports.table.values()) {
+    if (port.where === "away") addHostsOfProxy(port, found);
+    else {
+      addHostsOfPrincipal(port, found);
+      rightsAway ||= hasRightsAway(port);
+    }
+  }
   // Rights may be anywhere: their loss with any host has to be noticed.
   if (rightsAway) for (let id = 0; id <= hosts; id++) if (!peerIsDead(ports, id)) found.add(id);
   found.delete(ports.host);
   return found;
+}
+
+function addHostsOfProxy(port: Proxy, found: Set<HostId>): void {
+  const awaits = port.watched || port.leaving || port.paused || port.waiting.length > 0;
+  if (awaits || port.claim) found.add(port.host);
+  if (port.stream.unanswered.length > 0) found.add(port.stream.host);
+  for (const id of port.search?.open ?? []) found.add(id);
+}
+
+function addHostsOfPrincipal(port: Principal, found: Set<HostId>): void {
+  if (port.returning) found.add(port.returning.host);
+  for (const id of port.pausing ?? []) found.add(id);
+  if (port.counted?.travel) found.add(port.counted.travel.carrier);
+  if (locationPolicy(port.policy).tellsOrigin && port.epoch > 0) found.add(uidHost(port.uid));
+}
+
+function hasRightsAway({ counted }: Principal): boolean {
+  if (!counted) return false;
+  return counted.once.size > 0 || (counted.noSenders !== null && counted.transits > 0);
 }

@@ -31,6 +31,8 @@ export {
   heldBySpace,
   isDead,
   nameReceive,
+  noteNamed,
+  noteUnnamed,
   portDied,
   type SpaceContext,
 } from "./names.ts";

@@ -169,15 +169,16 @@ function onAllAnswered(ports: Ports, proxy: Proxy, search: Search, host: PortsHo
     relocate(ports, proxy, best);
     return;
   }
-  if (isMiss(ports, search)) search.misses++;
+  if (isMiss(ports, proxy, search)) search.misses++;
   if (search.losses && search.misses >= locationPolicy(proxy.policy).rounds) {
     giveUp(ports, proxy, host);
   } else rest(proxy, search, host);
 }
 
 /** Nobody knows the port, nor is it under way to where it was last heard of. */
-function isMiss(ports: Ports, { best, ignorant }: Search): boolean {
-  if (!best || peerIsDead(ports, best.host)) return true;
+function isMiss(ports: Ports, proxy: Proxy, { best, ignorant, silent }: Search): boolean {
+  if (!best || best.epoch < proxy.epoch) return true;
+  if (silent.has(best.host) || peerIsDead(ports, best.host)) return true;
   return !best.leaving && ignorant.has(best.host);
 }
 

@@ -30,6 +30,7 @@ import { hosts as hostOps, makeMessage, type Message, port as portOps } from "./
 import { releaseStarved } from "./send.ts";
 import { isIdle, leaveReturning, sendMessage } from "./stream.ts";
 import { takeIn } from "./take-in.ts";
+import { knowsLosses } from "./wire/transport.ts";
 
 /** A port as it travels: the receive right, its epoch, what is queued, and what Mach counts. */
 export interface PackedPort {
@@ -43,7 +44,7 @@ export interface PackedPort {
   readonly watchers: readonly HostId[];
   readonly trail: readonly HostId[];
   readonly holders: readonly HostId[];
-  /** Whether a host has died and its rights are still being counted anew. */
+  /** Whether its old host was counting its rights anew. */
   readonly recounts: boolean;
   /** Where the ports are to which the queue has rights. */
   readonly known: readonly KnownPort[];
@@ -97,6 +98,7 @@ export function departPort(ports: Ports, uid: PortUid, to: HostId, host: PortsHo
   const proxy = makeProxy(ports, uid, { host: to, epoch: packed.epoch, policy: port.policy });
   proxy.forwardsSince = host.now;
   proxy.leaving = true;
+  if (locationPolicy(port.policy).tellsHolders) proxy.standing = packed.holders;
   if (uidHost(uid) === ports.host) ports.departed.add(uid);
   proxy.waiting.push(...port.waiting);
   releaseStarved(ports, port, host);
@@ -137,7 +139,7 @@ export function arrivePort(ports: Ports, packed: PackedPort, owner: Owner, host:
   ports.table.set(uid, port);
   host.emit("port.arrived", { port: portName(uid), epoch, queued: packed.queue.length });
   announce(ports, port, packed, host);
-  if (packed.recounts) ports.agenda.push({ on: "recount", uid });
+  if (packed.recounts || knowsLosses(ports)) ports.agenda.push({ on: "recount", uid });
 }
 
 function fill(ports: Ports, port: Principal, queue: readonly Message[]): void {
@@ -154,18 +156,15 @@ function takeOver(ports: Ports, port: Principal, waiting: readonly number[]): vo
   if (waiting.length > 0) ports.agenda.push({ on: "found", uid: port.uid });
 }
 
-/** Who is told of the new location is the policy's choice; the old host always. */
+/** The old host is told of the new location always; it tells those whom it had bid to stand still. */
 function announce(ports: Ports, port: Principal, packed: PackedPort, host: PortsHost): void {
   const { uid, epoch } = port;
-  const { tellsOrigin, tellsHolders } = locationPolicy(port.policy);
+  const { tellsOrigin } = locationPolicy(port.policy);
   const here = { uid, host: ports.host, epoch };
   const told = new Set([packed.from]);
   if (tellsOrigin) told.add(uidHost(uid));
   told.delete(ports.host);
   for (const to of told) tell(ports, to, hostOps.located, here, host);
-  if (tellsHolders) {
-    for (const to of port.holders) tell(ports, to, hostOps.resume, here, host);
-  }
   // Receive rights in its queue: their hosts learn where those lie now.
   for (const right of rightsOf(packed.queue)) {
     if (right.kind !== "receive") continue;
@@ -191,6 +190,10 @@ export function onLocated(
   const { keepsForwarder, tellsOrigin } = locationPolicy(policy);
   const left = proxy.leaving;
   proxy.leaving = false;
+  for (const to of proxy.standing) {
+    if (to !== ports.host) tell(ports, to, hostOps.resume, { uid, host: at, epoch }, host);
+  }
+  proxy.standing = [];
   if (epoch > proxy.epoch) {
     proxy.host = at;
     proxy.epoch = epoch;

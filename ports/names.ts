@@ -244,13 +244,24 @@ export function forgetName(context: SpaceContext, entry: SpaceEntry): void {
   sendNotification(context.ports, armed, what, context.host);
 }
 
-function noteNamed(context: SpaceContext, { uid, name }: SpaceEntry, kind: Right["kind"]): void {
-  const { host, spaceId } = context;
+type Noted = Pick<SpaceEntry, "uid" | "name">;
+type Where = Pick<SpaceContext, "host" | "spaceId">;
+
+/** A space has its first right of that kind to the port; or a native server, in its host's name. */
+export function noteNamed(
+  { host, spaceId }: Where,
+  { uid, name }: Noted,
+  kind: Right["kind"],
+): void {
   if (host.wants) host.emit("right.named", { port: portName(uid), kind, space: spaceId, name });
 }
 
-function noteUnnamed(context: SpaceContext, { uid, name }: SpaceEntry, kind: Right["kind"]): void {
-  const { host, spaceId } = context;
+/** It has none any more. */
+export function noteUnnamed(
+  { host, spaceId }: Where,
+  { uid, name }: Noted,
+  kind: Right["kind"],
+): void {
   if (host.wants) host.emit("right.unnamed", { port: portName(uid), kind, space: spaceId, name });
 }
 

@@ -120,6 +120,8 @@ export interface Proxy {
   activity: number;
   /** It went to `host` and has not said yet that it arrived. */
   leaving: boolean;
+  /** Policy update, while it is leaving: hosts that stand still until they hear where it is. */
+  standing: readonly HostId[];
 }
 
 export interface Search {
@@ -239,6 +241,7 @@ export type Happening =
   | { readonly on: "datagram"; readonly from: HostId; readonly bytes: Uint8Array }
   | { readonly on: "dead"; readonly host: HostId; readonly incarnation: number }
   | { readonly on: "unreachable"; readonly host: HostId }
+  | { readonly on: "opened"; readonly host: HostId; readonly incarnation: number }
   /** Threads' sends that never left for a host that is dead. */
   | { readonly on: "unsent"; readonly host: HostId; readonly ids: readonly number[] }
   | { readonly on: "restarted"; readonly host: HostId }
@@ -251,7 +254,7 @@ export type Happening =
   | { readonly on: "dropped"; readonly right: Right; readonly id: number }
   /** Nothing is known of where the port is: it is searched for. `silent`: a host that is dead. */
   | { readonly on: "lost"; readonly uid: PortUid; readonly silent?: HostId }
-  /** The port came while its old host was counting its rights anew. */
+  /** The port came here after some host has died. */
   | { readonly on: "recount"; readonly uid: PortUid }
   /** A right to a port whose policy tells its holders came from elsewhere than its principal. */
   | { readonly on: "holding"; readonly uid: PortUid }
@@ -420,6 +423,7 @@ export function makeProxy(ports: Ports, uid: PortUid, known: Known): Proxy {
     watched: false,
     activity: 0,
     leaving: false,
+    standing: [],
   };
   ports.table.set(uid, proxy);
   return proxy;

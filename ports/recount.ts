@@ -45,8 +45,10 @@ function mayHaveLost(port: { readonly where: string }): port is Principal {
   return counted !== null && (counted.transits > 0 || counted.once.size > 0);
 }
 
-/** Ports that came here while their old host was still counting. */
+/** Ports that came here after a death of which their old host may not have known. */
 export function recountArrived(ports: Ports, uid: PortUid, host: PortsHost): void {
+  const port = portHere(ports, uid);
+  if (!port || !mayHaveLost(port)) return;
   recount(ports, [uid], { before: null, attempts: 0 }, host);
 }
 

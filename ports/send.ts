@@ -44,11 +44,11 @@ import {
   type SendRecord,
   throughCodec,
 } from "./port.ts";
-import { hosts as hostOps, type Message } from "./protocol/index.ts";
+import { type Body, hosts as hostOps, type Message } from "./protocol/index.ts";
 import { giveRoom } from "./stream.ts";
 import { type Place, placeOf, relaysFor, takeIn } from "./take-in.ts";
 import { decodeMessage, encodeMessage, type Location } from "./wire/codec.ts";
-import { isKnownDead, peerIsDead, sendDatagram } from "./wire/transport.ts";
+import { incarnationOf, isKnownDead, sendDatagram, hearOfIncarnation } from "./wire/transport.ts";
 
 /** Mach's codes for how a send ends. */
 export const sendEnds = { sent: 0, timedOut: 0x10000004, interrupted: 0x10000007 } as const;
@@ -276,7 +276,8 @@ function relay(
     .u8(more ? 1 : 0)
     .raw(bytes);
   sendDatagram(ports, next.host, writer.finish(), host);
-  const body = { send: id, uid, hops: hops + 1, host: next.host, epoch: next.epoch };
+  const incarnation = incarnationOf(ports, next.host);
+  const body = { send: id, uid, hops: hops + 1, ...next, incarnation };
   if (isSenderAlive(ports, id)) tell(ports, uidHost(id), hostOps.relayed, body, host);
 }
 
@@ -369,7 +370,7 @@ function noteCarriers(ports: Ports, { rights }: Message, at: HostId): void {
 /** A forwarder has passed the send on: its outcome depends on another host now. */
 export function onRelayed(
   ports: Ports,
-  body: { send: number; uid: PortUid; hops: number; host: HostId; epoch: number },
+  body: Body<(typeof hostOps.relayed)["body"]>,
   host: PortsHost,
 ): void {
   const port = ports.table.get(body.uid);
@@ -379,7 +380,10 @@ export function onRelayed(
   if (record?.state !== "out" || body.hops <= record.hops) return;
   record.host = body.host;
   record.hops = body.hops;
-  if (peerIsDead(ports, body.host)) abandonSends(ports, body.host, host);
+  // From now on this host depends on that incarnation, which it may never have met itself.
+  if (body.host === ports.host) return;
+  hearOfIncarnation(ports, body.host, body.incarnation, host);
+  if (isKnownDead(ports, body.host, body.incarnation)) endSend(ports, record, unknownEnd, host);
 }
 
 /** Nothing bars the way to the port any more: all that waited for a location goes there. */
@@ -483,6 +487,8 @@ export function abandonSends(ports: Ports, dead: HostId, host: PortsHost): void 
     endSend(ports, record, { code: sendEnds.sent, definite: false }, host);
   }
 }
+
+const unknownEnd = { code: sendEnds.sent, definite: false } as const;
 
 interface End {
   readonly code: number;

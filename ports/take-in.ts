@@ -7,7 +7,7 @@ import { planted } from "./plant.ts";
 import { dropRights, enqueue, type Ports, type PortsHost, type Principal } from "./port.ts";
 import type { Message } from "./protocol/index.ts";
 import type { Location } from "./wire/codec.ts";
-import { peerIsDead } from "./wire/transport.ts";
+import { incarnationOf } from "./wire/transport.ts";
 
 /**
  * A message is here. Those for the port itself go to it; one that came by a send-once right uses it
@@ -71,6 +71,7 @@ export function relaysFor(ports: Ports, uid: PortUid, epoch: number): Location |
   const port = ports.table.get(uid);
   if (port?.where !== "away" || port.forwardsSince === null || port.epoch <= epoch)
     return undefined;
-  if (peerIsDead(ports, port.host)) return undefined; // the sender is told where it went
+  // A host that is not known to live: the sender is told, and finds out for itself.
+  if (incarnationOf(ports, port.host) === 0) return undefined;
   return locationPolicy(port.policy).relays ? port : undefined;
 }

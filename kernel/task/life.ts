@@ -7,11 +7,9 @@ import {
   destroyPort,
   endSpace,
   files,
-  giveUpSend,
   home as homeOps,
   hostName,
   lookupRight,
-  sendCodes,
   wellKnownPort,
 } from "../../ports/index.ts";
 import { emptyThreadImage } from "../machine/index.ts";
@@ -22,7 +20,7 @@ import { type Kernel, post } from "./kernel.ts";
 import { suspend } from "./sched.ts";
 import { emptySignals } from "./signal.ts";
 import { pidSpan, type Program, type Task, type Thread, type Wander } from "./task.ts";
-import { disarm } from "./wait.ts";
+import { disarm, giveUpWait } from "./wait.ts";
 
 const spaceTagMax = 4095;
 
@@ -137,10 +135,9 @@ export function endTask(kernel: Kernel, task: Task, ending: Ending): void {
 }
 
 /** Messages that are certainly not sent yet will not be; their rights end with the task. */
-function endSends({ state, host }: Kernel, task: Task): void {
-  for (const { state: at } of task.threads.values()) {
-    if (at.at !== "waiting" || at.wait.for !== "send" || at.wait.host !== state.id) continue;
-    giveUpSend(state.ports, at.wait.id, sendCodes.interrupted, host);
+function endSends(kernel: Kernel, task: Task): void {
+  for (const { state } of task.threads.values()) {
+    if (state.at === "waiting" && state.wait.for === "send") giveUpWait(kernel, state.wait);
   }
 }
 

@@ -1,9 +1,9 @@
 // Blocking and waking. A waiting thread is a record; these functions keep the indexes to it.
 
 import { must } from "../../ports/base/index.ts";
-import { addReceiver } from "../../ports/index.ts";
+import { addReceiver, control, giveUpSend, sendCodes, wellKnownPort } from "../../ports/index.ts";
 import type { PagesSettled } from "../vm/index.ts";
-import type { Kernel, ThreadRef } from "./kernel.ts";
+import { type Kernel, post, type ThreadRef } from "./kernel.ts";
 import { isCurrent, undispatch } from "./sched.ts";
 import type { Task, Thread, Wait } from "./task.ts";
 
@@ -56,6 +56,16 @@ export function disarm(kernel: Kernel, thread: Thread): void {
     else state.pageWaiters.delete(wait.object);
   } else if (deadlineOf(wait) !== null) state.sleepers--;
 }
+
+/** Whoever waits for this send waits no longer: it ends as soon as it is certainly not sent. */
+export function giveUpWait(kernel: Kernel, { id, host }: SendWait): void {
+  const { state } = kernel;
+  const code = sendCodes.interrupted;
+  if (host === state.id) giveUpSend(state.ports, id, code, kernel.host);
+  else post(kernel, wellKnownPort(host, "control"), control.giveUp, { send: id, code });
+}
+
+type SendWait = Extract<Wait, { readonly for: "send" }>;
 
 /** Threads for which one of the settled pages was the one they waited for. */
 export function waitersFor(kernel: Kernel, settled: PagesSettled): readonly ThreadRef[] {

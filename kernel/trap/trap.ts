@@ -8,15 +8,7 @@
 // that waits for a page, wherever it wakes up, just does the instruction once more.
 
 import { assert, must } from "../../ports/base/index.ts";
-import {
-  giveUpSend,
-  isOp,
-  type Message,
-  notify,
-  receiveCodes,
-  removeReceiver,
-  sendCodes,
-} from "../../ports/index.ts";
+import { isOp, type Message, notify, receiveCodes, removeReceiver } from "../../ports/index.ts";
 import type { StopReason } from "../machine/index.ts";
 import { afterLoss, type Caller, type CallResult, type Lost } from "../task/call.ts";
 import { errno } from "../task/errno.ts";
@@ -34,7 +26,7 @@ import {
   withSignal,
 } from "../task/signal.ts";
 import type { Continuation, Task, Thread } from "../task/task.ts";
-import { block, disarm } from "../task/wait.ts";
+import { block, disarm, giveUpWait } from "../task/wait.ts";
 import { entryAt, fault, pageBytes } from "../vm/index.ts";
 import { kernelCalls } from "./kernel-calls.ts";
 import { fileCalls, fileFinishers } from "./linux-files.ts";
@@ -306,9 +298,7 @@ function interrupt(caller: Caller): void {
     removeReceiver(task.space, thread.tid);
     thread.state = { at: "runnable" };
     apply(caller, { do: "return", value: receiveCodes.interrupted });
-  } else if (wait.for === "send" && wait.host === kernel.state.id) {
-    giveUpSend(kernel.state.ports, wait.id, sendCodes.interrupted, kernel.host);
-  }
+  } else if (wait.for === "send") giveUpWait(kernel, wait);
 }
 
 /** Starts a thread that has just been made by loading a program. */

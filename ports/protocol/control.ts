@@ -42,6 +42,10 @@ const rows = {
       memory: "bytes",
     },
   },
+  giveUp: {
+    doc: "A thread that has moved on waits no longer for a send that it left here; `code` is how it ends if it was not sent.",
+    body: { send: "u53", code: "u32" },
+  },
 } as const;
 
 export const control: Interface<typeof rows> = defineInterface("control", 0x240, rows);

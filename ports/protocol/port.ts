@@ -72,7 +72,14 @@ const hostRows = {
   },
   relayed: {
     doc: "Policy relay: the send went on to this host; later ones may go there directly.",
-    body: { send: "u53", uid: "u53", hops: "u8", host: "u8", epoch: "u32" },
+    body: {
+      send: "u53",
+      uid: "u53",
+      hops: "u8",
+      host: "u8",
+      incarnation: "u32",
+      epoch: "u32",
+    },
   },
   idle: {
     doc: "Nobody here waits for room any more: the next one may have it.",

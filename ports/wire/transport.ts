@@ -58,6 +58,16 @@ export function setInterest(ports: Ports, peer: HostId, on: boolean, host: Ports
   linkInterest(peerOf(ports, peer).link, on, host.now, outputOf(ports, peer, host));
 }
 
+/** Others have met this incarnation of the peer: the death of it will have a name here too. */
+export function hearOfIncarnation(
+  ports: Ports,
+  peer: HostId,
+  incarnation: number,
+  host: PortsHost,
+): void {
+  linkHearOf(peerOf(ports, peer).link, incarnation, host.now, outputOf(ports, peer, host));
+}
+
 /** Something here depends on this incarnation of the peer, which others have met. */
 export function watchIncarnation(
   ports: Ports,
@@ -65,7 +75,7 @@ export function watchIncarnation(
   incarnation: number,
   host: PortsHost,
 ): void {
-  linkHearOf(peerOf(ports, peer).link, incarnation, host.now, outputOf(ports, peer, host));
+  hearOfIncarnation(ports, peer, incarnation, host);
   setInterest(ports, peer, true, host);
 }
 
@@ -80,6 +90,12 @@ export function isKnownDead(ports: Ports, peer: HostId, incarnation: number): bo
 /** Whether the last that this host knows of the peer is its death. */
 export function peerIsDead(ports: Ports, peer: HostId): boolean {
   return ports.peers.get(peer)?.link.peerIsDead ?? false;
+}
+
+/** The peer's incarnation, if it is known and alive as far as this host knows; else 0. */
+export function incarnationOf(ports: Ports, peer: HostId): number {
+  const link = ports.peers.get(peer)?.link;
+  return !link || link.peerIsDead ? 0 : Math.max(0, link.peerIncarnation);
 }
 
 /** Whether the peer has lost what it knew before its present incarnation. */
@@ -123,7 +139,7 @@ function makeOutput(ports: Ports, peer: HostId, host: PortsHost): LinkOutput {
     timer: (at) => host.timer(at, { on: "link", peer }),
     deliver: (bytes) => ports.agenda.push({ on: "datagram", from: peer, bytes }),
     // What the link does is in its notes; these say what it means for the ports.
-    opened: () => undefined,
+    opened: (incarnation) => ports.agenda.push({ on: "opened", host: peer, incarnation }),
     peerRestarted: () => ports.agenda.push({ on: "restarted", host: peer }),
     peerDead: (incarnation) => ports.agenda.push({ on: "dead", host: peer, incarnation }),
     toldDead: () => ports.agenda.push({ on: "told-dead", host: peer }),

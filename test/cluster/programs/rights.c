@@ -1,4 +1,5 @@
-// rights: the calls on ports as a C program meets them: names, rights, messages with everything in them,
+// rights NAME: copies a right to the port NAME until it has to be given more transits. Without NAME:
+// the calls on ports as a C program meets them: names, rights, messages with everything in them,
 // sets, notifications, timeouts, and threads that wait for each other. Prints `ok` and ends with 0, or
 // the line of the first check that failed and ends with 1.
 #include <stdio.h>
@@ -239,11 +240,39 @@ static void names_of_ports(void) {
   IS(names_register(word, port), 0);
   IS(names_register(word, port), NAMES_IN_USE);
   IS(names_register("", port), NAMES_MALFORMED);
-  IS(names_await(word, &found), 0);
-  IS(found, port);
+  // More often than the transits of one right can be divided: the server asks for more.
+  for (int time = 0; time < 150; time++) {
+    IS(names_await(word, &found), 0);
+    IS(found, port);
+  }
+  uint32_t references;
+  IS(port_get_refs(port, MACH_PORT_RIGHT_SEND, &references), KERN_SUCCESS);
+  IS(references, 150);
 }
 
-int main(void) {
+// Copies of a right to a port elsewhere that are all destroyed: each takes a part of its transits away,
+// and when there is one left more have to come from the port's host.
+static void copies_of(const char *word) {
+  PortName remote;
+  IS(names_await(word, &remote), 0);
+  for (int time = 0; time < 150; time++) {
+    PortName port = port_to_send();
+    union Message m = {0};
+    m.header.bits = MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND, 0) | MACH_MSGH_BITS_COMPLEX;
+    m.header.remote = port;
+    m.full.count = 1;
+    m.full.port = (struct PortDescriptor){remote, 0, 0, MACH_MSG_TYPE_COPY_SEND, 0};
+    IS(port_send(&m.header, sizeof m.header + 16), 0);
+    IS(port_destroy(port), KERN_SUCCESS);
+  }
+}
+
+int main(int argc, char **argv) {
+  if (argc > 1) {
+    copies_of(argv[1]);
+    puts("copied");
+    return 0;
+  }
   names_and_rights();
   everything_in_a_message();
   limits_and_times();

@@ -130,6 +130,14 @@ export function give(from: Guest, name: number, to: Guest): number {
   return copyout(context, right);
 }
 
+/** Two tasks on one host; the second has a send right to a port of the first. */
+export function pair(): { server: Guest; client: Guest; port: number; right: number } {
+  const server = createGuest();
+  const client = createGuest(server.lone);
+  const port = newPort(server);
+  return { server, client, port, right: give(server, port, client) };
+}
+
 export interface Header {
   readonly remote: number;
   readonly how: number;
