@@ -449,7 +449,8 @@ function onWanderTimer({ kernel, state }: Context, pid: number): void {
 function onKeepalive({ kernel, state, armKeepalive }: Context): void {
   state.keepaliveArmed = false;
   const interesting = interestingHosts(kernel);
-  for (const peer of state.ports.peers.keys()) {
+  // Also those that this host has never met: a right of its port may have been lost with one.
+  for (const peer of new Set([...state.ports.peers.keys(), ...interesting])) {
     setInterest(state.ports, peer, interesting.has(peer), kernel.host);
   }
   if (interesting.size > 0) armKeepalive();

@@ -146,7 +146,7 @@ function onDatagram(ports: Ports, from: HostId, bytes: Uint8Array, host: PortsHo
     else if (kind === kinds.send) onSend(ports, from, reader, host);
     else if (kind === kinds.answer) onAnswer(ports, reader, host);
     else if (kind === kinds.refused) onRefused(ports, reader, host);
-    else if (kind === kinds.room) onRoomFor(ports, reader.u53(), host);
+    else if (kind === kinds.room) onRoomFor(ports, from, reader.u53(), host);
     else if (kind === kinds.tell) {
       onTold(
         ports,
@@ -162,12 +162,12 @@ function onDatagram(ports: Ports, from: HostId, bytes: Uint8Array, host: PortsHo
   }
 }
 
-function onRoomFor(ports: Ports, uid: number, host: PortsHost): void {
+function onRoomFor(ports: Ports, from: HostId, uid: number, host: PortsHost): void {
   const port = ports.table.get(uid);
   if (port?.where === "away" && port.stalled && !port.search && !port.paused) {
     resumeStream(ports, port, host);
   }
-  onRoom(ports, uid, host);
+  onRoom(ports, from, uid, host);
 }
 
 /** What the ports of another host, or this one's own, have to say. */

@@ -18,7 +18,7 @@ import {
 } from "./port.ts";
 import { hosts as hostOps, makeMessage, type Message, port as portOps } from "./protocol/index.ts";
 import { dropRight } from "./right.ts";
-import { endWaiting, noteDestroyed, releaseStarved } from "./send.ts";
+import { endWaiting, noteDestroyed, releaseStarved, roomFor } from "./send.ts";
 import {
   abandonReturning,
   destroyMessage,
@@ -104,6 +104,7 @@ export function losePorts(ports: Ports, dead: HostId, host: PortsHost): void {
       port.sources.delete(dead);
       const starved = port.starved.indexOf(dead);
       if (starved >= 0) port.starved.splice(starved, 1);
+      roomFor(ports, port, host); // it may have been its turn
       if (port.returning?.host === dead) abandonReturning(ports, port, host);
       continue;
     }

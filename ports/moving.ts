@@ -161,7 +161,8 @@ function announce(ports: Ports, port: Principal, packed: PackedPort, host: Ports
   const { uid, epoch } = port;
   const { tellsOrigin } = locationPolicy(port.policy);
   const here = { uid, host: ports.host, epoch };
-  const told = new Set([packed.from]);
+  // Who wants to hear of its death has to know on which host to listen for it.
+  const told = new Set([packed.from, ...port.watchers]);
   if (tellsOrigin) told.add(uidHost(uid));
   told.delete(ports.host);
   for (const to of told) tell(ports, to, hostOps.located, here, host);
@@ -173,7 +174,7 @@ function announce(ports: Ports, port: Principal, packed: PackedPort, host: Ports
   }
 }
 
-/** A port has arrived where this host had sent it, or the host that made it is told where it is. */
+/** A port has arrived: its old host is told, and whoever its policy or its rights say. */
 export function onLocated(
   ports: Ports,
   {
@@ -185,7 +186,8 @@ export function onLocated(
 ): void {
   const port = ports.table.get(uid);
   if (port?.where === "here" || (port && port.epoch > epoch)) return;
-  const policy = port?.policy ?? ports.policy;
+  // Without any record of it: told as the host that made it, as only policy home does.
+  const policy = port?.policy ?? "home";
   const proxy = port ?? makeProxy(ports, uid, { host: at, epoch, policy });
   const { keepsForwarder, tellsOrigin } = locationPolicy(policy);
   const left = proxy.leaving;
@@ -199,11 +201,8 @@ export function onLocated(
     proxy.epoch = epoch;
     ports.agenda.push({ on: "found", uid });
   }
-  // Who is told and has not sent it there is told as the host that made it: policy home.
-  if (uidHost(uid) === ports.host && (tellsOrigin || !left)) {
-    proxy.policy = "home";
-    proxy.forwardsSince ??= host.now;
-  } else if (left && !keepsForwarder) {
+  if (uidHost(uid) === ports.host && tellsOrigin) proxy.forwardsSince ??= host.now;
+  else if (left && !keepsForwarder) {
     dropForwarder(proxy, host);
     if (isIdle(ports, proxy) && proxy.activity === 0 && !proxy.watched) ports.table.delete(uid);
   }

@@ -116,7 +116,13 @@ export function loseCounted(ports: Ports, dead: HostId, host: PortsHost): void {
 
 function finish(ports: Ports, record: Recount, host: PortsHost): void {
   const { round, uids, reports, before } = record;
-  const settled = uids.filter((_, index) => before && isSettled(index, reports, before));
+  const settled = uids.filter(
+    (uid, index) =>
+      before !== null &&
+      isSettled(index, reports, before) &&
+      // Nor have rights been made or come back here while the others were asked.
+      activityOf(ports, uid) === reports.get(ports.host)?.[index]?.activity,
+  );
   const left = uids.filter((uid) => !settled.includes(uid));
   uids.forEach((uid, index) => {
     if (settled.includes(uid)) settle(ports, uid, index, reports, host);

@@ -396,16 +396,15 @@ export function resumeSends(ports: Ports, uid: PortUid, host: PortsHost): void {
   }
 }
 
-/** The port's host has room: the first that waits may try again. */
-export function onRoom(ports: Ports, uid: PortUid, host: PortsHost): void {
+/** The port's host has room: the first that waits may try again. Or nobody here makes use of it. */
+export function onRoom(ports: Ports, from: HostId, uid: PortUid, host: PortsHost): void {
   const port = ports.table.get(uid);
-  if (port?.where !== "away" || port.paused || (port.search && port.search.phase !== "trying")) {
-    return;
+  const mayTry = port?.where === "away" && !port.paused && port.search?.phase !== "asking";
+  const record = mayTry ? ports.sends.get(port.waiting.shift() ?? 0) : undefined;
+  if (record && mayTry) transmit(ports, record, port, host);
+  else if (!mayTry || port.stream.unanswered.length === 0) {
+    tell(ports, from, hostOps.idle, { uid }, host);
   }
-  const id = port.waiting.shift();
-  const record = id === undefined ? undefined : ports.sends.get(id);
-  if (record) transmit(ports, record, port, host);
-  else if (port.stream.unanswered.length === 0) tell(ports, port.host, hostOps.idle, { uid }, host);
 }
 
 /** After a message was received: those who were refused for want of room may send again. */
