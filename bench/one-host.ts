@@ -13,7 +13,6 @@ import {
   portAllocate,
   portHere,
   type PortName,
-  type Ports,
   type PortsHost,
   type SpaceContext,
 } from "../ports/index.ts";
@@ -68,6 +67,8 @@ export function connect(from: SpaceContext, to: SpaceContext): Line {
   return { to: copyout(from, makeSendRight(to.ports, port, to.host)), at };
 }
 
+const noParts: readonly never[] = [];
+
 /** Sends, as an action of the host of its own. Requires: there is room. */
 export function send(
   context: SpaceContext,
@@ -91,10 +92,8 @@ export function send(
     { timeoutNs: null },
   );
   if (!("done" in sent) || !sent.done || sent.code !== 0) throw new Error("a message was not sent");
-  settle(context.ports, context.host);
+  drainAgenda(context.ports, context.host);
 }
-
-const noParts: readonly never[] = [];
 
 /** Receives: the bytes of the next message, and the name of its reply right. */
 export function receive(
@@ -103,10 +102,6 @@ export function receive(
 ): { readonly bytes: Uint8Array; readonly remote: PortName } {
   const result = machReceive(context, at, { pid: context.spaceId, tid: 1 });
   if (!("message" in result)) throw new Error("a message was not received");
-  settle(context.ports, context.host);
+  drainAgenda(context.ports, context.host);
   return result.message;
-}
-
-function settle(ports: Ports, host: PortsHost): void {
-  drainAgenda(ports, host);
 }

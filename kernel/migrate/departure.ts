@@ -8,6 +8,7 @@ import {
   holdPort,
   home as homeOps,
   hostName,
+  isKnownDead,
   isOp,
   type Message,
   migrate as migrateOps,
@@ -23,7 +24,7 @@ import {
   wellKnownPort,
 } from "../../ports/index.ts";
 import { post } from "../task/kernel.ts";
-import { removeTask } from "../task/life.ts";
+import { buryTask, removeTask } from "../task/life.ts";
 import { makeReady, suspend } from "../task/sched.ts";
 import type { MoveOrder, Task } from "../task/task.ts";
 import { arm, disarm } from "../task/wait.ts";
@@ -444,6 +445,10 @@ function sendCommit(kernel: MoveKernel, departure: Departure): void {
 function handOver(kernel: MoveKernel, departure: Departure, task: Task): void {
   const { state, host } = kernel;
   const { plan } = departure.state;
+  if (isKnownDead(state.ports, plan.to, plan.toIncarnation)) {
+    bury(kernel, departure, task);
+    return;
+  }
   const ports = portsOf(task).map((uid) => {
     const port = departPort(state.ports, uid, plan.to, host);
     return { ...port, queue: port.queue.slice(departure.queued.get(uid) ?? 0) };
@@ -466,10 +471,24 @@ function handOver(kernel: MoveKernel, departure: Departure, task: Task): void {
   }
   removeTask(kernel, task, false);
   state.spaceEvents.push({ on: "left", pid: task.pid, to: plan.to });
-  host.emit("migrate.commit", {
+  reportCommit(kernel, departure, owed);
+}
+
+/** The home made an incarnation the owner that is dead by now: with it the task has died. */
+function bury(kernel: MoveKernel, departure: Departure, task: Task): void {
+  const { state, host } = kernel;
+  for (const { port } of departure.left.values()) destroyPort(state.ports, port, host);
+  departure.left.clear();
+  buryTask(kernel, task);
+  reportCommit(kernel, departure, 0);
+}
+
+function reportCommit(kernel: MoveKernel, departure: Departure, owed: number): void {
+  const { plan } = departure.state;
+  kernel.host.emit("migrate.commit", {
     command: departure.order.command,
-    pid: task.pid,
-    job: task.job,
+    pid: plan.pid,
+    job: departure.job,
     move: plan.move,
     to: hostName(plan.to),
     strategy: plan.strategy,

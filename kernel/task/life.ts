@@ -120,18 +120,34 @@ export function endTask(kernel: Kernel, task: Task, ending: Ending): void {
     signal,
     ...(lost ? { address: lost.address, why: lost.why, lostHost: lost.host } : {}),
   });
-  for (const file of task.files) {
-    if (!file) continue;
-    const right = must(lookupRight(task.space, file.name), "right of an open file");
-    post(kernel, right.uid, files.close, {});
-  }
-  endSends(kernel, task);
-  endSpace({ ports: kernel.state.ports, space: task.space, spaceId: task.pid, host: kernel.host });
+  closeFiles(kernel, task);
+  endRights(kernel, task);
   const { pid, epoch } = task;
   const code = signal === 0 ? status : 128 + signal;
   if (task.home === kernel.state.id) record(kernel, { on: "exited", pid, epoch });
   else post(kernel, wellKnownPort(task.home, "home"), homeOps.exited, { pid, epoch, status: code });
   removeTask(kernel, task, true);
+}
+
+/** The task has died elsewhere; what is left of it here ends as if it had died here. */
+export function buryTask(kernel: Kernel, task: Task): void {
+  closeFiles(kernel, task);
+  endRights(kernel, task);
+  removeTask(kernel, task, true);
+}
+
+function closeFiles(kernel: Kernel, task: Task): void {
+  for (const file of task.files) {
+    if (!file) continue;
+    const right = must(lookupRight(task.space, file.name), "right of an open file");
+    post(kernel, right.uid, files.close, {});
+  }
+}
+
+function endRights(kernel: Kernel, task: Task): void {
+  const { state, host } = kernel;
+  endSends(kernel, task);
+  endSpace({ ports: state.ports, space: task.space, spaceId: task.pid, host });
 }
 
 /** Messages that are certainly not sent yet will not be; their rights end with the task. */
