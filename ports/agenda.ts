@@ -9,7 +9,7 @@ import { flushAccepted, kinds } from "./datagram.ts";
 import { buryPort, destroyPort, losePorts, registerAgain } from "./death.ts";
 import { type HostId, hostName, portName } from "./ids.ts";
 import { loseAsked, onKnown, onLookup, onLost, onSearchTimer } from "./locate.ts";
-import { onLocated } from "./moving.ts";
+import { onListen, onLocated } from "./moving.ts";
 import { type Happening, portHere, type Ports, type PortsHost, type PortsTimer } from "./port.ts";
 import {
   hosts as hostOps,
@@ -178,6 +178,7 @@ function onTold(ports: Ports, from: HostId, message: Message, host: PortsHost): 
     if (portHere(ports, uid)) return;
     ports.agenda.push({ on: "died", uid, epoch: message.body.epoch });
   } else if (isOp(message, hostOps.located)) onLocated(ports, message.body, host);
+  else if (isOp(message, hostOps.listen)) onListen(ports, message.body);
   else if (isOp(message, hostOps.lookup)) onLookup(ports, from, message.body, host);
   else if (isOp(message, hostOps.known)) onKnown(ports, from, message.body, host);
   else if (isOp(message, hostOps.carry)) onCarry(ports, message.body.port, host);

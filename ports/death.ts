@@ -108,6 +108,10 @@ export function losePorts(ports: Ports, dead: HostId, host: PortsHost): void {
       if (port.returning?.host === dead) abandonReturning(ports, port, host);
       continue;
     }
+    if (port.listens?.host === dead) {
+      port.listens = null;
+      if (port.watched) ports.agenda.push({ on: "lost", uid: port.uid, silent: dead });
+    }
     loseStream(ports, port, dead, host);
     if (port.host === dead) loseProxy(ports, port, host);
   }
@@ -172,6 +176,7 @@ export function hostsOfInterest(ports: Ports, hosts: number): ReadonlySet<HostId
 function addHostsOfProxy(port: Proxy, found: Set<HostId>): void {
   const awaits = port.watched || port.leaving || port.paused || port.waiting.length > 0;
   if (awaits || port.claim) found.add(port.host);
+  if (port.watched && port.listens) found.add(port.listens.host);
   if (port.stream.unanswered.length > 0) found.add(port.stream.host);
   for (const id of port.search?.open ?? []) found.add(id);
 }

@@ -34,6 +34,7 @@ export function relocate(ports: Ports, proxy: Proxy, location: Location): void {
   proxy.host = location.host;
   proxy.epoch = location.epoch;
   proxy.search = null;
+  if (proxy.listens && proxy.listens.epoch <= location.epoch) proxy.listens = null;
   ports.agenda.push({ on: "found", uid: proxy.uid });
 }
 

@@ -54,7 +54,7 @@ function goOn(ports: Ports, proxy: Proxy, search: Search, host: PortsHost): void
   const { patience, asks, rounds } = locationPolicy(proxy.policy);
   search.round++;
   if (search.round <= patience && canTry(ports, proxy, search)) rest(proxy, search, host);
-  else if (asks === "nobody") {
+  else if (asks === "nobody" && !isIdle(ports, proxy)) {
     // It is still under way to there, or that host has lost it with all else that it knew.
     const mayCome = canTry(ports, proxy, search) && !hasRestarted(ports, proxy.host);
     if (mayCome) rest(proxy, search, host);
@@ -77,6 +77,7 @@ function rest(proxy: Proxy, search: Search, host: PortsHost): void {
 function ask(ports: Ports, proxy: Proxy, search: Search, host: PortsHost): void {
   const { uid } = proxy;
   const { asks } = locationPolicy(proxy.policy);
+  // Nothing is to be sent: it is only to be found out whether the port still lives.
   const all = Array.from({ length: host.hosts + 1 }, (_, id) => id);
   const asked = (asks === "origin" ? [uidHost(uid)] : all).filter((id) => id !== ports.host);
   host.emit("port.searched", { port: portName(uid), round: search.round });

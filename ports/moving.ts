@@ -161,11 +161,12 @@ function announce(ports: Ports, port: Principal, packed: PackedPort, host: Ports
   const { uid, epoch } = port;
   const { tellsOrigin } = locationPolicy(port.policy);
   const here = { uid, host: ports.host, epoch };
-  // Who wants to hear of its death has to know on which host to listen for it.
-  const told = new Set([packed.from, ...port.watchers]);
+  const told = new Set([packed.from]);
   if (tellsOrigin) told.add(uidHost(uid));
   told.delete(ports.host);
   for (const to of told) tell(ports, to, hostOps.located, here, host);
+  // Who wants to hear of its death has to know on which host to listen for it.
+  for (const to of port.watchers) if (!told.has(to)) tell(ports, to, hostOps.listen, here, host);
   // Receive rights in its queue: their hosts learn where those lie now.
   for (const right of rightsOf(packed.queue)) {
     if (right.kind !== "receive") continue;
@@ -174,7 +175,17 @@ function announce(ports: Ports, port: Principal, packed: PackedPort, host: Ports
   }
 }
 
-/** A port has arrived: its old host is told, and whoever its policy or its rights say. */
+/** The port whose death this host wants to hear of is on another host now. */
+export function onListen(
+  ports: Ports,
+  { uid, host, epoch }: { readonly uid: PortUid; readonly host: HostId; readonly epoch: number },
+): void {
+  const port = ports.table.get(uid);
+  if (port?.where !== "away" || epoch <= port.epoch || epoch < (port.listens?.epoch ?? 0)) return;
+  port.listens = { host, epoch };
+}
+
+/** A port has arrived: its old host is told, and whoever its policy says. */
 export function onLocated(
   ports: Ports,
   {

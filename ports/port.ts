@@ -116,6 +116,8 @@ export interface Proxy {
   claim: Owner | null;
   /** The principal's host has been asked to tell of the port's death. */
   watched: boolean;
+  /** Where the port has gone since, as a host whose death matters; messages go their policy's way. */
+  listens: Location | null;
   /** When its counted rights last changed hands here, by `Ports.activity`; 0: never. */
   activity: number;
   /** It went to `host` and has not said yet that it arrived. */
@@ -421,6 +423,7 @@ export function makeProxy(ports: Ports, uid: PortUid, known: Known): Proxy {
     search: null,
     claim: null,
     watched: false,
+    listens: null,
     activity: 0,
     leaving: false,
     standing: [],

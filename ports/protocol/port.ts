@@ -42,6 +42,10 @@ const hostRows = {
     doc: "The port's receive right is on this host since this location epoch.",
     body: { uid: "u53", host: "u8", epoch: "u32" },
   },
+  listen: {
+    doc: "For who wants to hear of the port's death: its host is this one now. Nothing is sent there for that.",
+    body: { uid: "u53", host: "u8", epoch: "u32" },
+  },
   lookup: { doc: "Where is this port?", body: { uid: "u53", round: "u32" } },
   known: {
     doc: "The answer: `state` 0 never heard of it, 1 here, 2 sent to `host`, 3 dead, 4 under way to `host`. `losses`: whether a host has died, as far as this one knows.",
