@@ -13,7 +13,15 @@
 import { hostName, portName, type PortUid, uidHost, type HostId } from "./ids.ts";
 import { relocate } from "./learn.ts";
 import { locationPolicy } from "./location.ts";
-import { isLost, type Port, type Ports, type PortsHost, type Proxy, type Search } from "./port.ts";
+import {
+  type Finding,
+  isLost,
+  type Port,
+  type Ports,
+  type PortsHost,
+  type Proxy,
+  type Search,
+} from "./port.ts";
 import { tell } from "./datagram.ts";
 import { hosts as hostOps } from "./protocol/index.ts";
 import { isIdle } from "./stream.ts";
@@ -42,7 +50,7 @@ function newSearch(losses: boolean): Search {
     misses: 0,
     open: new Set(),
     silent: new Set(),
-    ignorant: new Set(),
+    without: new Set(),
     losses,
     best: null,
     phase: "trying",
@@ -84,7 +92,7 @@ function ask(ports: Ports, proxy: Proxy, search: Search, host: PortsHost): void 
   search.phase = "asking";
   search.best = null;
   search.open.clear();
-  search.ignorant.clear();
+  search.without.clear();
   for (const id of asked) {
     if (search.silent.has(id) || peerIsDead(ports, id)) search.losses = true;
     else search.open.add(id);
@@ -97,9 +105,11 @@ function ask(ports: Ports, proxy: Proxy, search: Search, host: PortsHost): void 
 export function onSearchTimer(ports: Ports, uid: PortUid, host: PortsHost): void {
   const proxy = ports.table.get(uid);
   if (proxy?.where !== "away" || proxy.search?.phase !== "resting") return;
-  proxy.search.phase = "trying";
-  if (isIdle(ports, proxy) || !canTry(ports, proxy, proxy.search))
-    goOn(ports, proxy, proxy.search, host);
+  const { search } = proxy;
+  search.phase = "trying";
+  // A host that has just said that it does not have the port is not tried, but asked again.
+  const isWorthwhile = canTry(ports, proxy, search) && !search.without.has(proxy.host);
+  if (isIdle(ports, proxy) || !isWorthwhile) goOn(ports, proxy, search, host);
   else ports.agenda.push({ on: "found", uid });
 }
 
@@ -150,10 +160,9 @@ export function onKnown(
     ports.agenda.push({ on: "died", uid: body.uid, epoch: proxy.epoch });
     return;
   }
-  if (body.state === states.unknown) search.ignorant.add(from);
-  else if (body.epoch >= (search.best?.epoch ?? 0)) {
-    const leaving = body.state === states.leaving || body.host === ports.host;
-    search.best = { host: body.host, epoch: body.epoch, leaving };
+  if (body.state !== states.here) search.without.add(from);
+  if (body.state !== states.unknown && body.epoch >= (search.best?.epoch ?? 0)) {
+    search.best = { host: body.host, epoch: body.epoch, state: findingOf(ports, body) };
   }
   if (body.state === states.here || search.open.size === 0) {
     search.open.clear();
@@ -161,13 +170,23 @@ export function onKnown(
   }
 }
 
+/** What this host is said to have is under way to it. */
+function findingOf(
+  ports: Ports,
+  { state, host }: { readonly state: number; readonly host: HostId },
+): Finding["state"] {
+  if (state === states.here) return "here";
+  return state === states.leaving || host === ports.host ? "leaving" : "elsewhere";
+}
+
 function onAllAnswered(ports: Ports, proxy: Proxy, search: Search, host: PortsHost): void {
   const { best } = search;
-  const isElsewhere = best !== null && best.host !== ports.host;
-  if (isElsewhere && best.epoch > proxy.epoch && !peerIsDead(ports, best.host)) {
+  if (best && isNews(ports, proxy, best)) {
     const { uid } = proxy;
     host.emit("port.found", { port: portName(uid), where: hostName(best.host), epoch: best.epoch });
-    relocate(ports, proxy, best);
+    search.phase = "trying";
+    if (best.epoch > proxy.epoch) relocate(ports, proxy, best);
+    else ports.agenda.push({ on: "found", uid });
     return;
   }
   if (isMiss(ports, proxy, search)) search.misses++;
@@ -176,11 +195,17 @@ function onAllAnswered(ports: Ports, proxy: Proxy, search: Search, host: PortsHo
   } else rest(proxy, search, host);
 }
 
+/** Whether there is somewhere to go now. */
+function isNews(ports: Ports, proxy: Proxy, best: Finding): boolean {
+  if (best.host === ports.host || peerIsDead(ports, best.host)) return false;
+  return best.epoch > proxy.epoch || (best.state === "here" && best.epoch === proxy.epoch);
+}
+
 /** Nobody knows the port, nor is it under way to where it was last heard of. */
-function isMiss(ports: Ports, proxy: Proxy, { best, ignorant, silent }: Search): boolean {
+function isMiss(ports: Ports, proxy: Proxy, { best, without, silent }: Search): boolean {
   if (!best || best.epoch < proxy.epoch) return true;
   if (silent.has(best.host) || peerIsDead(ports, best.host)) return true;
-  return !best.leaving && ignorant.has(best.host);
+  return best.state !== "leaving" && without.has(best.host);
 }
 
 /** No host that this one can ask knows the port: for this host it is dead. */

@@ -135,11 +135,16 @@ export interface Search {
   readonly silent: Set<HostId>;
   /** Whether any host has been restarted, or is dead: then the port may be lost with it. */
   losses: boolean;
-  /** Hosts that have said in this round that they do not know it. */
-  readonly ignorant: Set<HostId>;
-  /** The latest that an answer of this round has said; whether it is still under way to there. */
-  best: (Location & { readonly leaving: boolean }) | null;
+  /** Hosts that have said in this round that it is not there. */
+  readonly without: Set<HostId>;
+  /** The latest that an answer of this round has said. */
+  best: Finding | null;
   phase: "asking" | "resting" | "trying";
+}
+
+/** Where another host says that the port is, has gone, or is still under way to. */
+export interface Finding extends Location {
+  readonly state: "here" | "elsewhere" | "leaving";
 }
 
 /**

@@ -208,7 +208,7 @@ export function onSend(ports: Ports, from: HostId, reader: ByteReader, host: Por
   host.charge(host.costs.messageNs);
   queueHere(ports, port, message, hops, host);
   if (more && !port.starved.includes(sender)) port.starved.push(sender);
-  answer(ports, uid, message.id, { answer: "done", ...here }, host);
+  answer(ports, uid, message.id, { answer: "done", host: ports.host, epoch: port.epoch }, host);
 }
 
 /** The port is not here: its forwarder passes the send on, or its sender has to. */
@@ -319,7 +319,8 @@ export function onAnswer(ports: Ports, reader: ByteReader, host: PortsHost): voi
   const id = reader.u53();
   const uid = reader.u53();
   const outcome = readAnswer(reader);
-  onOutcome(ports, { id, uid, answer: outcome, ...readLocation(reader) }, host);
+  const { host: at, epoch } = readLocation(reader);
+  onOutcome(ports, { id, uid, answer: outcome, host: at, epoch }, host);
 }
 
 interface Outcome extends Place {

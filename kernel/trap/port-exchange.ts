@@ -8,7 +8,7 @@
 // data of the wait, so that it is finished by whichever host the task is on by then. A message is
 // taken from its queue when all that it needs is there: so none is lost.
 
-import { assert, must } from "../../ports/base/index.ts";
+import { allocateBytes, assert, must } from "../../ports/base/index.ts";
 import {
   arriving,
   control,
@@ -33,7 +33,7 @@ import {
 } from "../../ports/index.ts";
 import { type Caller, type CallResult, finishWith, returnValue } from "../task/call.ts";
 import type { CallData } from "../task/task.ts";
-import { copyIn, copyOut, prepareRange } from "../vm/index.ts";
+import { copyInto, copyOut, prepareRange } from "../vm/index.ts";
 import {
   attempt,
   isLacking,
@@ -94,10 +94,9 @@ export function portMessage(caller: Caller, args: Arguments): CallResult {
 function send(caller: Caller, rest: Rest, size: number): CallResult {
   if (size > messageMax) return returnValue(sendCodes.noBuffer);
   if (size < 0) return returnValue(sendCodes.messageTooSmall);
-  const read = copyIn(caller.kernel, caller.task.memory, rest.address, size);
-  if (!(read instanceof Uint8Array)) {
-    return refuseMemory(caller, read, rest.address, sendCodes.invalidData);
-  }
+  const read = allocateBytes(size);
+  const absent = copyInto(caller.kernel, caller.task.memory, rest.address, read);
+  if (absent) return refuseMemory(caller, absent, rest.address, sendCodes.invalidData);
   const message = decodeLayout(read);
   if (typeof message === "number") return returnValue(message);
   const outgoing = withParts(caller, message);
@@ -118,7 +117,18 @@ function send(caller: Caller, rest: Rest, size: number): CallResult {
     return afterOutcome(caller, rest, { ...sent, ...destinationOf(message) });
   }
   const { id: host, incarnation } = kernel.state;
-  const data = { ...rest, to: sent.to, ...destinationOf(message) };
+  const { address, options: bits, limit, name, timeout } = rest;
+  const { remote, remoteDisposition } = message;
+  const data = {
+    address,
+    options: bits,
+    limit,
+    name,
+    timeout,
+    to: sent.to,
+    remote,
+    remoteDisposition,
+  };
   const then = finishWith("portSent", data, null);
   return { do: "wait", wait: { for: "send", id: sent.id, to: sent.to, host, incarnation, then } };
 }
@@ -165,7 +175,8 @@ function finishSend(caller: Caller, data: CallData, reply: Message | null): Call
   const { code, returned } = ended.body;
   const back = returned ? takeBack(spaceOf(caller), returnedMessage(ended), rest.to) : null;
   if (!returned) dropRights(caller.kernel.state.ports, ended as Message);
-  return afterOutcome(caller, rest, { ...rest, code, returned: back });
+  const { remote, remoteDisposition } = rest;
+  return afterOutcome(caller, rest, { remote, remoteDisposition, code, returned: back });
 }
 
 function returnedMessage(ended: Message<typeof control.sendEnded.body>): Message {
@@ -193,7 +204,7 @@ function storeReturned(
     pieces.map(({ length }) => length),
   );
   const bytes = encodeLayout(returned, header, fits ? placeRegions(caller, pieces) : []);
-  const size = new DataView(bytes.buffer).getUint32(4, true);
+  const size = new DataView(bytes.buffer, bytes.byteOffset).getUint32(4, true);
   noteChanged(caller);
   return store(caller, { address: rest.address, bytes: bytes.subarray(0, size), code });
 }
@@ -257,7 +268,9 @@ function receive(caller: Caller, rest: Rest, standing: Standing): CallResult {
 }
 
 function finishReceiveWith(rest: Rest, { deadline }: Standing): ReturnType<typeof finishWith> {
-  return finishWith("portReceived", { ...rest, deadline, waited: true }, null);
+  const { address, options: bits, limit, name, timeout } = rest;
+  const data = { address, options: bits, limit, name, timeout, deadline, waited: true };
+  return finishWith("portReceived", data, null);
 }
 
 function finishReceive(caller: Caller, data: CallData): CallResult {

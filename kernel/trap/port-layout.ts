@@ -5,6 +5,7 @@
 //   bytes   whatever the task likes
 //   trailer type │ size │ sequence │ pad │ sender (64)    received messages only, on a multiple of 4
 
+import { allocateBytes } from "../../ports/base/index.ts";
 import {
   type Incoming,
   type InPart,
@@ -75,8 +76,7 @@ export function decodeLayout(message: Uint8Array): Decoded | number {
   let at = headerBytes;
   let list = noDescriptors;
   if (bits >= complex) {
-    const view = new DataView(message.buffer, message.byteOffset, message.byteLength);
-    const read = decodeDescriptors(view, at);
+    const read = decodeDescriptors(viewOf(message), at);
     if (typeof read === "number") return read;
     list = read.list;
     at = read.end;
@@ -170,7 +170,7 @@ export function encodeLayout(
 ): Uint8Array {
   const { parts, bytes } = message;
   const size = layoutBytes({ bytes: bytes.length, parts: kindsOf(parts) });
-  const result = new Uint8Array(receivedBytes(size));
+  const result = allocateBytes(receivedBytes(size));
   const { remote, remoteType, local, localType } = header;
   const flag = parts.length > 0 ? complex : 0;
   setWord(result, 0, flag + remoteType + (localType << 8));
@@ -178,11 +178,14 @@ export function encodeLayout(
   setWord(result, 8, remote);
   setWord(result, 12, local);
   setWord(result, 20, message.number);
-  const at =
-    parts.length > 0 ? encodeParts(new DataView(result.buffer), parts, regions) : headerBytes;
+  const at = parts.length > 0 ? encodeParts(viewOf(result), parts, regions) : headerBytes;
   result.set(bytes, at);
   encodeTrailer(result, result.length - trailerBytes, message);
   return result;
+}
+
+function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 const noKinds: readonly number[] = [];

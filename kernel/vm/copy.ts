@@ -38,17 +38,33 @@ export function copyIn(
 ): Uint8Array | CopyRefusal {
   const refusal = prepareRange(vm, space, address, bytes, 0);
   if (refusal) return refusal;
-  const start = address % pageBytes;
-  if (bytes > 0 && start + bytes <= pageBytes) {
-    const frame = translate(space.pmap, vm.memory.frames, Math.floor(address / pageBytes), 0);
-    return vm.hart.frame(frame).slice(start, start + bytes);
-  }
   const copy = new Uint8Array(bytes);
-  eachPage(address, bytes, (page, from, at, count) => {
-    const frame = translate(space.pmap, vm.memory.frames, page, 0);
-    copy.set(vm.hart.frame(frame).subarray(from, from + count), at);
-  });
+  readPrepared(vm, space, address, copy);
   return copy;
+}
+
+/** Reads as many bytes as `target` has, or says why not, and then has read none. */
+export function copyInto(
+  vm: VmContext,
+  space: AddressSpace,
+  address: number,
+  target: Uint8Array,
+): CopyRefusal | undefined {
+  const refusal = prepareRange(vm, space, address, target.length, 0);
+  if (!refusal) readPrepared(vm, space, address, target);
+  return refusal;
+}
+
+function readPrepared(
+  vm: VmContext,
+  space: AddressSpace,
+  address: number,
+  target: Uint8Array,
+): void {
+  eachPage(address, target.length, (page, from, at, count) => {
+    const frame = translate(space.pmap, vm.memory.frames, page, 0);
+    target.set(vm.hart.frame(frame).subarray(from, from + count), at);
+  });
 }
 
 /** Writes the bytes, or says why not, and then has written none. */

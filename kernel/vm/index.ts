@@ -5,7 +5,7 @@ export {
   type VmContext,
   type VmCosts,
 } from "./context.ts";
-export { copyIn, copyInString, copyOut, type CopyRefusal, prepareRange } from "./copy.ts";
+export { copyIn, copyInto, copyInString, copyOut, type CopyRefusal, prepareRange } from "./copy.ts";
 export { type AddressSpace, fault, type FaultResult } from "./fault.ts";
 export { createFrames, type Frame, frameRecord, type Frames, framesFree } from "./frames.ts";
 export {

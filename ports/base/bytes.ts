@@ -17,8 +17,8 @@ const shareMax = 2048;
 let block = new Uint8Array(blockBytes);
 let blockUsed = 0;
 
-/** A zeroed array that is the writer's alone, though its buffer is not. */
-function allocateBytes(count: number): Uint8Array<ArrayBuffer> {
+/** A zeroed array that is the caller's alone, though its buffer is not. */
+export function allocateBytes(count: number): Uint8Array<ArrayBuffer> {
   if (count > shareMax) return new Uint8Array(count);
   if (blockUsed + count > blockBytes) {
     block = new Uint8Array(blockBytes);

@@ -77,7 +77,8 @@ function transmitPacket(
   packet.sentAt = now;
   packet.transmission = ++link.sending.transmissions;
   packet.tries++;
-  transmitData(link, { ...packet, seq }, out);
+  const { payload, left, transmission } = packet;
+  transmitData(link, { seq, payload, left, transmission }, out);
 }
 
 /** What the peer says has arrived. Acks out of the past, and of what was never sent, change nothing. */
@@ -85,7 +86,8 @@ export function onAck(link: LinkState, frame: Frame, now: number, out: LinkOutpu
   const { sending } = link;
   if (frame.ack < sending.unacked || frame.ack > sending.next) return;
   if (frame.arrived > sending.transmissions) return;
-  const news = [...takeAcked(sending, frame.ack), ...markArrived(sending, frame)];
+  const news = takeAcked(sending, frame.ack);
+  for (const packet of markArrived(sending, frame)) news.push(packet);
   if (news.length === 0) return;
   learn(link, news, frame.arrived, now);
   sending.retransmitAt =
