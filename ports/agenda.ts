@@ -10,7 +10,9 @@ import { buryPort, destroyPort, losePorts, registerAgain } from "./death.ts";
 import { type HostId, hostName, portName } from "./ids.ts";
 import { loseAsked, onKnown, onLookup, onLost, onSearchTimer } from "./locate.ts";
 import { onListen, onLocated } from "./moving.ts";
-import { type Happening, portHere, type Ports, type PortsHost, type PortsTimer } from "./port.ts";
+import { portHere } from "./port.ts";
+import type { PortsHost, PortsTimer } from "./ports-host.ts";
+import type { Happening, Ports } from "./state.ts";
 import {
   hosts as hostOps,
   isOp,
@@ -33,12 +35,12 @@ import {
   onAnswer,
   onRelayed,
   onRoom,
-  onSend,
   onSendTimer,
   resumeSends,
   retractSends,
   roomFor,
 } from "./send.ts";
+import { onSend } from "./send-arrival.ts";
 import { onAccepted, onMessage, onRefused, resumeStream, sendMessage } from "./stream.ts";
 import { loseTravels, onCarried, onCarry, onPause, onPaused, onPull, onResume } from "./travel.ts";
 import { decodeMessage } from "./wire/codec.ts";

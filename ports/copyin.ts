@@ -23,7 +23,8 @@ import {
   onceRight,
   type SpaceContext,
 } from "./names.ts";
-import { portHere, type Principal } from "./port.ts";
+import { portHere } from "./port.ts";
+import type { Principal } from "./state.ts";
 import type { Right } from "./protocol/index.ts";
 import { makeSendOnceRight, makeSendRight, splitTransits, startTravel } from "./right.ts";
 import { type PortName, type SpaceEntry, nameTypes } from "./space.ts";

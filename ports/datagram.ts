@@ -14,7 +14,9 @@
 
 import { type ByteReader, BytesError, ByteWriter } from "./base/index.ts";
 import { type HostId, hostIdMax, hostName, portName, type PortUid } from "./ids.ts";
-import { locatePort, type Ports, type PortsHost } from "./port.ts";
+import { locatePort } from "./port.ts";
+import type { PortsHost } from "./ports-host.ts";
+import type { Ports } from "./state.ts";
 import { type Body, makeMessage, type Message, type Op, type Schema } from "./protocol/index.ts";
 import { encodeMessage, type Location } from "./wire/codec.ts";
 import { peerOf, sendDatagram } from "./wire/transport.ts";

@@ -7,18 +7,13 @@ import { tell } from "./datagram.ts";
 import { portName, type PortUid, uidHost, type HostId } from "./ids.ts";
 import { dropForwarder } from "./learn.ts";
 import { locationPolicy } from "./location.ts";
-import {
-  makeProxy,
-  portHere,
-  type Ports,
-  type PortsHost,
-  type Principal,
-  type Proxy,
-  proxyTo,
-} from "./port.ts";
+import { makeProxy, portHere, proxyTo } from "./port.ts";
+import type { PortsHost } from "./ports-host.ts";
+import type { Ports, Principal, Proxy } from "./state.ts";
 import { hosts as hostOps, makeMessage, type Message, port as portOps } from "./protocol/index.ts";
 import { dropRight } from "./right.ts";
-import { endWaiting, noteDestroyed, releaseStarved, roomFor } from "./send.ts";
+import { endWaiting, releaseStarved, roomFor } from "./send.ts";
+import { noteDestroyed } from "./send-outcome.ts";
 import {
   abandonReturning,
   destroyMessage,

@@ -12,11 +12,12 @@ import { type Incoming, takeBack } from "./copyout.ts";
 import { destroyPort } from "./death.ts";
 import { makePortUid, portName, type PortUid } from "./ids.ts";
 import { deadRight, nullRight, type SpaceContext } from "./names.ts";
-import type { Sender } from "./port.ts";
+import type { Sender } from "./state.ts";
 import { type Message, partKinds, type Right, user } from "./protocol/index.ts";
 import { sendCodes } from "./returns.ts";
 import { dropRight, wouldCircle } from "./right.ts";
-import { noteDestroyed, noteEnd, senderName, sendForThread } from "./send.ts";
+import { noteDestroyed, noteEnd, senderName } from "./send-outcome.ts";
+import { sendForThread } from "./send.ts";
 import { deadName, nullName, type PortName, nameTypes } from "./space.ts";
 
 /** What a task asks to be sent. Dispositions are Mach's numbers. */

@@ -39,24 +39,16 @@ export {
 export { notificationNumbers, sendNotification } from "./notification.ts";
 export { type Plant, plantNamed, plantNames, type PlantRow, plantRows } from "./plant.ts";
 export {
-  type Counted,
   createPort,
   createPorts,
   createWellKnownPort,
   dequeue,
   dropRights,
   locatePort,
-  type Owner,
   portHere,
-  type Ports,
-  type PortsHost,
-  type PortsTimer,
-  type Principal,
-  type Proxy,
-  type SendEnd,
-  type Sender,
-  type SendRecord,
 } from "./port.ts";
+export type { PortsHost, PortsTimer, SendEnd } from "./ports-host.ts";
+export type { Counted, Owner, Ports, Principal, Proxy, Sender, SendRecord } from "./state.ts";
 export * from "./protocol/index.ts";
 export {
   destroyFirst,
@@ -104,7 +96,8 @@ export {
   makeSendRight,
   splitTransits,
 } from "./right.ts";
-export { giveUpSend, roomFor, sendEnds, senderName, sendForThread } from "./send.ts";
+export { giveUpSend, roomFor, sendForThread } from "./send.ts";
+export { sendEnds, senderName } from "./send-outcome.ts";
 export type { NativeServer, Outside, OutsideEntry, ServerContext } from "./server.ts";
 export * from "./space.ts";
 export { sendMessage } from "./stream.ts";

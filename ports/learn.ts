@@ -2,7 +2,9 @@
 
 import { type HostId, portName, type PortUid } from "./ids.ts";
 import { locationPolicy } from "./location.ts";
-import { locatePort, makeProxy, type Ports, type PortsHost, portHere, type Proxy } from "./port.ts";
+import { locatePort, makeProxy, portHere } from "./port.ts";
+import type { PortsHost } from "./ports-host.ts";
+import type { Ports, Proxy } from "./state.ts";
 import type { Message, Right } from "./protocol/index.ts";
 import { planted } from "./plant.ts";
 import type { Known, Location } from "./wire/codec.ts";

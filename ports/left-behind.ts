@@ -5,7 +5,7 @@
 //   made-here   that it was made here and has left: its uid, so that nobody is told that it is dead
 
 import { type PortUid } from "./ids.ts";
-import type { Ports } from "./port.ts";
+import type { Ports } from "./state.ts";
 
 export interface LeftBehind {
   readonly uid: PortUid;

@@ -13,15 +13,9 @@
 import { hostName, portName, type PortUid, uidHost, type HostId } from "./ids.ts";
 import { relocate } from "./learn.ts";
 import { locationPolicy } from "./location.ts";
-import {
-  type Finding,
-  isLost,
-  type Port,
-  type Ports,
-  type PortsHost,
-  type Proxy,
-  type Search,
-} from "./port.ts";
+import { isLost } from "./port.ts";
+import type { PortsHost } from "./ports-host.ts";
+import type { Finding, Port, Ports, Proxy, Search } from "./state.ts";
 import { tell } from "./datagram.ts";
 import { hosts as hostOps } from "./protocol/index.ts";
 import { isIdle } from "./stream.ts";

@@ -17,15 +17,9 @@ import { dropForwarder, type KnownPort, knownOf, learnAll, rightsOf } from "./le
 import { locationPolicy } from "./location.ts";
 import type { LocationName } from "./location-names.ts";
 import { planted } from "./plant.ts";
-import {
-  type Counted,
-  makeProxy,
-  newPrincipal,
-  type Owner,
-  type Ports,
-  type PortsHost,
-  type Principal,
-} from "./port.ts";
+import { makeProxy, newPrincipal } from "./port.ts";
+import type { PortsHost } from "./ports-host.ts";
+import type { Counted, Owner, Ports, Principal } from "./state.ts";
 import { hosts as hostOps, makeMessage, type Message, port as portOps } from "./protocol/index.ts";
 import { releaseStarved } from "./send.ts";
 import { isIdle, leaveReturning, sendMessage } from "./stream.ts";

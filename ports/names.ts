@@ -10,7 +10,9 @@ import { assert } from "./base/index.ts";
 import { destroyPort } from "./death.ts";
 import { portName, type PortUid } from "./ids.ts";
 import { sendNotification } from "./notification.ts";
-import { portHere, type Ports, type PortsHost } from "./port.ts";
+import { portHere } from "./port.ts";
+import type { PortsHost } from "./ports-host.ts";
+import type { Ports } from "./state.ts";
 import type { Right } from "./protocol/index.ts";
 import { dropRight } from "./right.ts";
 import {

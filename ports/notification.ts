@@ -3,7 +3,8 @@
 import { assert } from "./base/index.ts";
 import { portName, type PortUid } from "./ids.ts";
 import { planted } from "./plant.ts";
-import type { Ports, PortsHost } from "./port.ts";
+import type { PortsHost } from "./ports-host.ts";
+import type { Ports } from "./state.ts";
 import { makeMessage, type Message, notify, type Right } from "./protocol/index.ts";
 import { sendMessage } from "./stream.ts";
 

@@ -10,10 +10,12 @@ import { copyoutMessage, fits, type Incoming } from "./copyout.ts";
 import { portName, type PortUid, wellKnownPort } from "./ids.ts";
 import { entryNamed, type SpaceContext } from "./names.ts";
 import { notificationBytes, notificationOf } from "./notification.ts";
-import { countedOf, dequeue, dropRights, portHere, type Principal, type Sender } from "./port.ts";
+import { countedOf, dequeue, dropRights, portHere } from "./port.ts";
+import type { Principal, Sender } from "./state.ts";
 import { isOp, partKinds, type Message, user } from "./protocol/index.ts";
 import { receiveCodes, shortages } from "./returns.ts";
-import { noteDestroyed, roomFor, senderName } from "./send.ts";
+import { noteDestroyed, senderName } from "./send-outcome.ts";
+import { roomFor } from "./send.ts";
 import { entryOfPort, namesLeft, nameTypes, nullName, type PortName } from "./space.ts";
 
 export type ReceiveResult =

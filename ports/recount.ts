@@ -15,16 +15,9 @@
 
 import { tell } from "./datagram.ts";
 import { type HostId, portName, type PortUid } from "./ids.ts";
-import {
-  type Counted,
-  type Holding,
-  portHere,
-  type Ports,
-  type PortsHost,
-  type Principal,
-  type Recount,
-  sendOnceNotification,
-} from "./port.ts";
+import { portHere, sendOnceNotification } from "./port.ts";
+import type { PortsHost } from "./ports-host.ts";
+import type { Counted, Holding, Ports, Principal, Recount } from "./state.ts";
 import { hosts as hostOps, type Message, type Right } from "./protocol/index.ts";
 import { noSendersIfNone } from "./requests.ts";
 import { sendMessage } from "./stream.ts";

@@ -4,13 +4,9 @@ import { tell } from "./datagram.ts";
 import { type HostId, portName, type PortUid } from "./ids.ts";
 import { sendNotification } from "./notification.ts";
 import { planted } from "./plant.ts";
-import {
-  portHere,
-  type Ports,
-  type PortsHost,
-  type Principal,
-  sendOnceNotification,
-} from "./port.ts";
+import { portHere, sendOnceNotification } from "./port.ts";
+import type { PortsHost } from "./ports-host.ts";
+import type { Ports, Principal } from "./state.ts";
 import {
   hosts as hostOps,
   isOp,

@@ -12,16 +12,9 @@
 
 import { assert } from "./base/index.ts";
 import { makePortUid, portName, type PortUid } from "./ids.ts";
-import {
-  type Counted,
-  countedOf,
-  newPrincipal,
-  type Owner,
-  portHere,
-  type Ports,
-  type PortsHost,
-  type Principal,
-} from "./port.ts";
+import { countedOf, newPrincipal, portHere } from "./port.ts";
+import type { PortsHost } from "./ports-host.ts";
+import type { Counted, Owner, Ports, Principal } from "./state.ts";
 import type { LocationName } from "./location-names.ts";
 import type { Right } from "./protocol/index.ts";
 

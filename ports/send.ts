@@ -17,44 +17,27 @@
 // by whatever path they went (EXACT "FIFO by policy").
 
 import { assert, type ByteReader, must } from "./base/index.ts";
-import {
-  answerNames,
-  bulkBytes,
-  datagram,
-  kinds,
-  readAnswer,
-  readLocation,
-  tell,
-  writeLocation,
-} from "./datagram.ts";
-import { type HostId, hostName, portName, type PortUid, uidHost, uidIncarnation } from "./ids.ts";
-import { learn, noteRights, relocate, touchRights } from "./learn.ts";
-import { planted } from "./plant.ts";
-import {
-  dropRights,
-  isLost,
-  locatePort,
-  portHere,
-  type Ports,
-  type PortsHost,
-  type Principal,
-  type Proxy,
-  proxyTo,
-  type Sender,
-  type SendRecord,
-  throughCodec,
-} from "./port.ts";
+import { bulkBytes, datagram, kinds, readAnswer, readLocation, tell } from "./datagram.ts";
+import { type HostId, hostName, portName, type PortUid } from "./ids.ts";
+import { relocate, touchRights } from "./learn.ts";
+import { isLost, locatePort, portHere, proxyTo, throughCodec } from "./port.ts";
+import type { PortsHost } from "./ports-host.ts";
 import { type Body, hosts as hostOps, type Message } from "./protocol/index.ts";
+import {
+  destroySend,
+  endSend,
+  hasRoom,
+  noteEnd,
+  queueHere,
+  sendEnds,
+  unknownEnd,
+} from "./send-outcome.ts";
+import type { Ports, Principal, Proxy, Sender, SendRecord } from "./state.ts";
 import { giveRoom } from "./stream.ts";
-import { type Place, placeOf, relaysFor, takeIn } from "./take-in.ts";
-import { decodeMessage, encodeMessage, type Location } from "./wire/codec.ts";
-import { incarnationOf, isKnownDead, sendDatagram, hearOfIncarnation } from "./wire/transport.ts";
+import type { Place } from "./take-in.ts";
+import { encodeMessage } from "./wire/codec.ts";
+import { hearOfIncarnation, isKnownDead, sendDatagram } from "./wire/transport.ts";
 
-/** Mach's codes for how a send ends. */
-export const sendEnds = { sent: 0, timedOut: 0x10000004, interrupted: 0x10000007 } as const;
-
-/** Bytes of threads' messages that may lie queued on one host. */
-export const queuedBytesMax: number = 64 * 2 ** 20;
 const shortRetryNs = 10_000_000;
 
 export interface SendRequest {
@@ -112,22 +95,6 @@ export function sendForThread(ports: Ports, request: SendRequest, host: PortsHos
   return { done: false, id: record.id };
 }
 
-function hasRoom(port: Principal): boolean {
-  return port.queue.length < port.limit;
-}
-
-function queueHere(
-  ports: Ports,
-  port: Principal,
-  message: Message,
-  hops: number,
-  host: PortsHost,
-): void {
-  if (host.wants)
-    host.emit("ipc.queued", { msg: portName(message.id), port: portName(port.uid), hops });
-  if (!takeIn(ports, port, message, host)) noteDestroyed(message, port.uid, host);
-}
-
 /** Brings a send on its way, or into the line of those that wait for room or for a location. */
 function submit(ports: Ports, record: SendRecord, host: PortsHost): void {
   const port = ports.table.get(record.to) ?? proxyTo(ports, record.to);
@@ -181,140 +148,6 @@ function transmit(ports: Ports, record: SendRecord, proxy: Proxy, host: PortsHos
   sendDatagram(ports, proxy.host, writer.finish(), host, record.id);
 }
 
-/** A send of a thread on another host, by whatever path. */
-export function onSend(ports: Ports, from: HostId, reader: ByteReader, host: PortsHost): void {
-  const uid = reader.u53();
-  const hops = reader.u8();
-  const epoch = reader.u32();
-  const more = reader.u8() === 1;
-  const port = ports.table.get(uid);
-  if (port?.where !== "here") {
-    onSendElsewhere(ports, { uid, hops, epoch, more }, reader, host);
-    return;
-  }
-  const message = decodeMessage(reader, (right, known) => learn(ports, right, known));
-  const here = { host: ports.host, epoch: port.epoch };
-  const sender = uidHost(message.id);
-  if (message.via === undefined && !hasRoom(port)) {
-    if (!port.starved.includes(sender)) port.starved.push(sender);
-    refuseSend(ports, uid, message.id, { answer: "full", ...here }, host);
-    return;
-  }
-  if (isShort(ports, message)) {
-    refuseSend(ports, uid, message.id, { answer: "short", ...here }, host);
-    return;
-  }
-  noteRights(ports, from, message);
-  host.charge(host.costs.messageNs);
-  queueHere(ports, port, message, hops, host);
-  if (more && !port.starved.includes(sender)) port.starved.push(sender);
-  answer(ports, uid, message.id, { answer: "done", host: ports.host, epoch: port.epoch }, host);
-}
-
-/** The port is not here: its forwarder passes the send on, or its sender has to. */
-function onSendElsewhere(
-  ports: Ports,
-  { uid, hops, epoch, more }: Passing & { readonly epoch: number },
-  reader: ByteReader,
-  host: PortsHost,
-): void {
-  const next = relaysFor(ports, uid, epoch);
-  const bytes = reader.raw(reader.left);
-  const place = placeOf(ports, uid, epoch);
-  const twice = planted(ports, "duplicate-on-forward") && place.answer === "moved";
-  if (next && hops <= host.hosts) relay(ports, { uid, hops, more }, next, bytes, host);
-  else refuseSend(ports, uid, messageId(bytes), place, host);
-  if (twice) relay(ports, { uid, hops, more }, place, bytes, host);
-}
-
-/** Whether the host has memory for one more message. What it counts is never too little. */
-function isShort(ports: Ports, next: Message): boolean {
-  ports.queuedBytes += bulkBytes(next.body);
-  if (ports.queuedBytes <= queuedBytesMax) return false;
-  ports.queuedBytes = queuedNow(ports); // what was received meanwhile had not been taken off
-  const short = ports.queuedBytes + bulkBytes(next.body) > queuedBytesMax;
-  if (!short) ports.queuedBytes += bulkBytes(next.body);
-  return short;
-}
-
-function queuedNow(ports: Ports): number {
-  let bytes = 0;
-  for (const port of ports.table.values()) {
-    if (port.where !== "here" || !port.counted) continue;
-    for (const { body } of port.queue) bytes += bulkBytes(body);
-  }
-  return bytes;
-}
-
-interface Passing {
-  readonly uid: PortUid;
-  readonly hops: number;
-  readonly more: boolean;
-}
-
-/** DEMOS/MP: the forwarder passes the message on, and tells the sender's kernel where to. */
-function relay(
-  ports: Ports,
-  { uid, hops, more }: Passing,
-  next: Location,
-  bytes: Uint8Array,
-  host: PortsHost,
-): void {
-  const id = messageId(bytes);
-  host.charge(host.costs.messageNs);
-  host.emit("ipc.relayed", {
-    msg: portName(id),
-    port: portName(uid),
-    to: hostName(next.host),
-    hops: hops + 1,
-  });
-  const writer = datagram(ports, next.host, bytes.length).u8(kinds.send);
-  writer
-    .u53(uid)
-    .u8(hops + 1)
-    .u32(next.epoch)
-    .u8(more ? 1 : 0)
-    .raw(bytes);
-  sendDatagram(ports, next.host, writer.finish(), host);
-  const incarnation = incarnationOf(ports, next.host);
-  const body = { send: id, uid, hops: hops + 1, ...next, incarnation };
-  if (isSenderAlive(ports, id)) tell(ports, uidHost(id), hostOps.relayed, body, host);
-}
-
-/** The id of an encoded message: what follows its code. */
-function messageId(bytes: Uint8Array): number {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return view.getUint32(2, true) + view.getUint32(6, true) * 2 ** 32;
-}
-
-function refuseSend(ports: Ports, uid: PortUid, id: number, place: Place, host: PortsHost): void {
-  host.emit("ipc.refused", {
-    msg: portName(id),
-    port: portName(uid),
-    answer: place.answer,
-    to: hostName(uidHost(id)),
-  });
-  answer(ports, uid, id, place, host);
-}
-
-/** The outcome goes to the sender's host, whoever brought the message. */
-function answer(ports: Ports, uid: PortUid, id: number, place: Place, host: PortsHost): void {
-  const to = uidHost(id);
-  if (to === ports.host) {
-    onOutcome(ports, { id, uid, ...place }, host);
-    return;
-  }
-  if (!isSenderAlive(ports, id)) return;
-  const writer = datagram(ports, to).u8(kinds.answer).u53(id).u53(uid);
-  writeLocation(writer.u8(answerNames.indexOf(place.answer)), place);
-  sendDatagram(ports, to, writer.finish(), host);
-}
-
-/** Another incarnation of the sender's host knows nothing of the send. */
-function isSenderAlive(ports: Ports, id: number): boolean {
-  return uidHost(id) === ports.host || !isKnownDead(ports, uidHost(id), uidIncarnation(id));
-}
-
 export function onAnswer(ports: Ports, reader: ByteReader, host: PortsHost): void {
   const id = reader.u53();
   const uid = reader.u53();
@@ -328,7 +161,7 @@ interface Outcome extends Place {
   readonly uid: PortUid;
 }
 
-function onOutcome(ports: Ports, outcome: Outcome, host: PortsHost): void {
+export function onOutcome(ports: Ports, outcome: Outcome, host: PortsHost): void {
   const record = ports.sends.get(outcome.id);
   if (record?.state !== "out") return; // its host was taken for dead meanwhile: nobody asks again
   const port = ports.table.get(outcome.uid);
@@ -486,59 +319,4 @@ export function abandonSends(ports: Ports, dead: HostId, host: PortsHost): void 
     if (record.state !== "out" || record.host !== dead) continue;
     endSend(ports, record, { code: sendEnds.sent, definite: false }, host);
   }
-}
-
-const unknownEnd = { code: sendEnds.sent, definite: false } as const;
-
-interface End {
-  readonly code: number;
-  /** Whether it is known what became of the message. */
-  readonly definite: boolean;
-  /** Its port is dead. */
-  readonly destroyed?: boolean;
-}
-
-function endSend(ports: Ports, record: SendRecord, end: End, host: PortsHost): void {
-  const { id, message, sender } = record;
-  ports.sends.delete(id);
-  if (end.destroyed) destroySend(ports, message, record.to, host);
-  if (!end.definite) loseReceiveRights(ports, message);
-  const { code } = noteEnd(id, record, end, host);
-  host.sendEnded({ id, sender, code, returned: code === sendEnds.sent ? null : message });
-}
-
-/** A receive right in a message that may have arrived: for this host its port is dead, and if the
- *  receiver asks for it, it is told so. (EXACT §3.24) */
-function loseReceiveRights(ports: Ports, { rights }: Message): void {
-  for (const right of rights) {
-    if (right.kind === "receive") ports.agenda.push({ on: "dropped", right, id: 0 });
-  }
-}
-
-export function noteEnd(
-  id: number,
-  { to, sender }: { readonly to: PortUid; readonly sender: Sender },
-  { code, definite }: End,
-  host: PortsHost,
-): { readonly done: true; readonly code: number } {
-  if (host.wants) {
-    const by = senderName(sender, id);
-    host.emit("ipc.outcome", { msg: portName(id), port: portName(to), by, code, definite });
-  }
-  return { done: true, code };
-}
-
-/** A sender as traces print it: `pid.tid`, or the host's name for its own threads. */
-export function senderName({ pid, tid }: Sender, id: number): string {
-  if (pid !== 0) return `${pid}.${tid}`;
-  return tid === 0 ? hostName(uidHost(id)) : `${hostName(uidHost(id))}.${tid}`;
-}
-
-function destroySend(ports: Ports, message: Message, to: PortUid, host: PortsHost): void {
-  noteDestroyed(message, to, host);
-  dropRights(ports, message);
-}
-
-export function noteDestroyed(message: Message, port: PortUid, host: PortsHost): void {
-  host.emit("ipc.destroyed", { msg: portName(message.id), port: portName(port) });
 }

@@ -24,20 +24,9 @@ import {
 } from "./datagram.ts";
 import { type HostId, hostName, portName, type PortUid } from "./ids.ts";
 import { learn, relocate, touchRights } from "./learn.ts";
-import {
-  dropRights,
-  isLost,
-  locatePort,
-  newStream,
-  type Port,
-  type Ports,
-  type PortsHost,
-  type Principal,
-  type Proxy,
-  proxyTo,
-  type Stream,
-  throughCodec,
-} from "./port.ts";
+import { dropRights, isLost, locatePort, newStream, proxyTo, throughCodec } from "./port.ts";
+import type { PortsHost } from "./ports-host.ts";
+import type { Port, Ports, Principal, Proxy, Stream } from "./state.ts";
 import type { Message } from "./protocol/index.ts";
 import { type Place, placeOf, takeIn } from "./take-in.ts";
 import { decodeMessage, encodeMessage } from "./wire/codec.ts";

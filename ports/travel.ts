@@ -16,14 +16,9 @@ import { type HostId, portName, type PortUid } from "./ids.ts";
 import { locationPolicy } from "./location.ts";
 import { arrivePort, departPort, type PackedPort, releasePort } from "./moving.ts";
 import { flushTo } from "./datagram.ts";
-import {
-  type Owner,
-  portHere,
-  type Ports,
-  type PortsHost,
-  type Principal,
-  proxyTo,
-} from "./port.ts";
+import { portHere, proxyTo } from "./port.ts";
+import type { PortsHost } from "./ports-host.ts";
+import type { Owner, Ports, Principal } from "./state.ts";
 import { hosts as hostOps, makeMessage, type Message, port as portOps } from "./protocol/index.ts";
 import { sendMessage } from "./stream.ts";
 

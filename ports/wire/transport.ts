@@ -5,7 +5,8 @@
 
 import { must } from "../base/index.ts";
 import { type HostId, hostName } from "../ids.ts";
-import type { Ports, PortsHost } from "../port.ts";
+import type { PortsHost } from "../ports-host.ts";
+import type { Ports } from "../state.ts";
 import {
   createLink,
   linkDeclareDead,
