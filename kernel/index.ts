@@ -1,17 +1,15 @@
 // What the machine room may use of a host's kernel.
 
-export {
-  bootHost,
-  type Host,
-  type HostConfig,
-  type HostInput,
-  type HostOutput,
-  type HostParts,
-  type HostState,
-  type HostTimer,
-  restoreHost,
-  type StableStore,
-} from "./host.ts";
+export { bootHost, type Host, restoreHost } from "./host.ts";
+export type {
+  HostConfig,
+  HostInput,
+  HostOutput,
+  HostParts,
+  HostState,
+  HostTimer,
+  StableStore,
+} from "./host-state.ts";
 export {
   type LedgerEntry,
   ledgerOf,

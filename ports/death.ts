@@ -153,7 +153,9 @@ export function registerAgain(ports: Ports, restarted: HostId, host: PortsHost):
 export function hostsOfInterest(ports: Ports, hosts: number): ReadonlySet<HostId> {
   const found = new Set<HostId>();
   let rightsAway = false;
-  for (const { state, host } of ports.sends.values()) if (state === "out") found.add(host);
+  for (const { state, host, through } of ports.sends.values()) {
+    if (state === "out") for (const id of [host, ...through]) found.add(id);
+  }
   for (const { open } of ports.recounts.values()) for (const id of open) found.add(id);
   for (const port of ports.table.values()) {
     if (port.where === "away") addHostsOfProxy(port, found);

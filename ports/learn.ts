@@ -40,6 +40,13 @@ export function relocate(ports: Ports, proxy: Proxy, location: Location): void {
   ports.agenda.push({ on: "found", uid: proxy.uid });
 }
 
+/** The port is where it was believed to be: whatever else waits goes there too. */
+export function endSearch(ports: Ports, proxy: Proxy): void {
+  if (!proxy.search) return;
+  proxy.search = null;
+  ports.agenda.push({ on: "found", uid: proxy.uid });
+}
+
 /** Nobody is sent on from here any more. */
 export function dropForwarder(proxy: Proxy, host: PortsHost): void {
   if (proxy.forwardsSince === null) return;

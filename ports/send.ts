@@ -19,7 +19,7 @@
 import { assert, type ByteReader, must } from "./base/index.ts";
 import { bulkBytes, datagram, kinds, readAnswer, readLocation, tell } from "./datagram.ts";
 import { type HostId, hostName, portName, type PortUid } from "./ids.ts";
-import { relocate, touchRights } from "./learn.ts";
+import { endSearch, relocate, touchRights } from "./learn.ts";
 import { isLost, locatePort, portHere, proxyTo, throughCodec } from "./port.ts";
 import type { PortsHost } from "./ports-host.ts";
 import { type Body, hosts as hostOps, type Message } from "./protocol/index.ts";
@@ -84,6 +84,7 @@ export function sendForThread(ports: Ports, request: SendRequest, host: PortsHos
     always,
     state: "room",
     host: ports.host,
+    through: [],
     hops: 0,
     deadline,
     giveUp: null,
@@ -131,6 +132,7 @@ function transmit(ports: Ports, record: SendRecord, proxy: Proxy, host: PortsHos
   const { message } = record;
   record.state = "out";
   record.host = proxy.host;
+  record.through.length = 0;
   record.hops++;
   if (record.hops > 1) {
     host.emit("ipc.resent", {
@@ -171,7 +173,7 @@ export function onOutcome(ports: Ports, outcome: Outcome, host: PortsHost): void
   if (learnt) relocate(ports, port, outcome);
   const isThere =
     outcome.answer === "done" || outcome.answer === "full" || outcome.answer === "short";
-  if (isThere && port?.where === "away") port.search = null;
+  if (isThere && port?.where === "away") endSearch(ports, port);
   if (outcome.answer === "done") {
     noteCarriers(ports, record.message, outcome.host);
     endSend(ports, record, { code: sendEnds.sent, definite: true }, host);
@@ -212,6 +214,7 @@ export function onRelayed(
   if (isNews) relocate(ports, port, body);
   const record = ports.sends.get(body.send);
   if (record?.state !== "out" || body.hops <= record.hops) return;
+  record.through.push(record.host);
   record.host = body.host;
   record.hops = body.hops;
   // From now on this host depends on that incarnation, which it may never have met itself.
@@ -316,7 +319,8 @@ export function retractSends(ports: Ports, dead: HostId, ids: readonly number[])
 /** A host is dead: nobody knows whether the sends that were out to it have arrived. */
 export function abandonSends(ports: Ports, dead: HostId, host: PortsHost): void {
   for (const record of [...ports.sends.values()]) {
-    if (record.state !== "out" || record.host !== dead) continue;
+    const depends = record.host === dead || record.through.includes(dead);
+    if (record.state !== "out" || !depends) continue;
     endSend(ports, record, { code: sendEnds.sent, definite: false }, host);
   }
 }

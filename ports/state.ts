@@ -170,6 +170,8 @@ export interface SendRecord {
   state: "room" | "location" | "out";
   /** Where it is out to. */
   host: HostId;
+  /** Forwarders that have passed it on since: it may still lie with one of them. */
+  readonly through: HostId[];
   /** How often it was put on a cable, its relays included. */
   hops: number;
   readonly deadline: number | null;

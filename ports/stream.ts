@@ -23,7 +23,7 @@ import {
   writeLocation,
 } from "./datagram.ts";
 import { type HostId, hostName, portName, type PortUid } from "./ids.ts";
-import { learn, relocate, touchRights } from "./learn.ts";
+import { endSearch, learn, relocate, touchRights } from "./learn.ts";
 import { dropRights, isLost, locatePort, newStream, proxyTo, throughCodec } from "./port.ts";
 import type { PortsHost } from "./ports-host.ts";
 import type { Port, Ports, Principal, Proxy, Stream } from "./state.ts";
@@ -168,7 +168,7 @@ export function onAccepted(ports: Ports, reader: ByteReader, host: PortsHost): v
   if (port.where === "here") {
     if (stream.unanswered.length === 0) endReturning(ports, port, host);
   } else {
-    port.search = null;
+    endSearch(ports, port);
     tidy(ports, port);
   }
 }
@@ -204,7 +204,7 @@ export function onRefused(ports: Ports, reader: ByteReader, host: PortsHost): vo
   port.stalled = true;
   stream.sent = 0;
   if (answer === "full") {
-    port.search = null;
+    endSearch(ports, port);
     return;
   }
   if (answer === "dead") {
