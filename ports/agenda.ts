@@ -226,7 +226,7 @@ function onHostDead(ports: Ports, dead: HostId, incarnation: number, host: Ports
   abandonSends(ports, dead, host);
   losePorts(ports, dead, host);
   loseTravels(ports, dead, host);
-  loseAsked(ports, dead, host);
+  loseAsked(ports, dead, { waited: false }, host);
   loseCounted(ports, dead, host);
   startRecount(ports, host);
   host.hostDead(dead, incarnation);
@@ -237,6 +237,6 @@ function onUnreachable(ports: Ports, peer: HostId, host: PortsHost): void {
   abandonSends(ports, peer, host);
   losePorts(ports, peer, host);
   loseTravels(ports, peer, host);
-  loseAsked(ports, peer, host);
+  loseAsked(ports, peer, { waited: true }, host);
   loseCounted(ports, peer, host);
 }

@@ -115,8 +115,20 @@ export function losePorts(ports: Ports, dead: HostId, host: PortsHost): void {
 function loseStream(ports: Ports, proxy: Proxy, dead: HostId, host: PortsHost): void {
   const { stream } = proxy;
   if (stream.host !== dead || stream.sent === 0) return;
+  const repeatable = stream.unanswered.filter(isRepeatable);
+  stream.unanswered = stream.unanswered.filter((message) => !isRepeatable(message));
   endStream(ports, proxy, host);
-  if (proxy.waiting.length > 0) ports.agenda.push({ on: "found", uid: proxy.uid });
+  proxy.stream.unanswered.push(...repeatable);
+  if (repeatable.length > 0) proxy.stalled = true;
+  if (repeatable.length + proxy.waiting.length > 0) {
+    ports.agenda.push({ on: "found", uid: proxy.uid });
+  }
+}
+
+/** What a port takes twice as it takes it once: it is not known whether it has come, so it is sent
+ *  again, to wherever the port is. Transits are not given back twice: a recount finds them. */
+function isRepeatable({ op }: Message): boolean {
+  return op.startsWith("port.") && op !== portOps.yield.name;
 }
 
 function loseProxy(ports: Ports, proxy: Proxy, host: PortsHost): void {

@@ -1,4 +1,4 @@
-// Sending a message from a name space (mechanisms §1.3, §1.5). Receiving is in `receive.ts`.
+// Sending a message from a name space (OSF Mach 3: `ipc_kmsg.c`, `ipc_mqueue_send`). Receiving is in `receive.ts`.
 //
 //   check header ──▶ check body ──▶ take all rights ──▶ circular? ──▶ sendForThread
 //        └───────────────┴── a code, or what it has to wait for: nothing has changed

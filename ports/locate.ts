@@ -8,7 +8,7 @@
 //
 // "Nobody knows" is not death: the port may have moved between two answers. Only a host that saw
 // it die says so; but when some host has been lost, the port may be lost with it, and after a few
-// rounds in which nobody knew it this host takes it for dead (EXACT "FIFO by policy", search).
+// rounds in which nobody knew it this host takes it for dead.
 
 import { hostName, portName, type PortUid, uidHost, type HostId } from "./ids.ts";
 import { relocate } from "./learn.ts";
@@ -88,7 +88,9 @@ function ask(ports: Ports, proxy: Proxy, search: Search, host: PortsHost): void 
   search.open.clear();
   search.without.clear();
   for (const id of asked) {
-    if (search.silent.has(id) || peerIsDead(ports, id)) search.losses = true;
+    // The host that made the port is waited for: nobody else knows, and it may come back.
+    if (asks === "origin") search.open.add(id);
+    else if (search.silent.has(id) || peerIsDead(ports, id)) search.losses = true;
     else search.open.add(id);
   }
   for (const id of search.open) tell(ports, id, hostOps.lookup, { uid, round: search.round }, host);
@@ -208,13 +210,22 @@ function giveUp(ports: Ports, proxy: Proxy, host: PortsHost): void {
   ports.agenda.push({ on: "died", uid: proxy.uid, epoch: proxy.epoch });
 }
 
-/** A host is dead: it does not answer, and ports may be lost with it. */
-export function loseAsked(ports: Ports, dead: HostId, host: PortsHost): void {
+/** So many rounds does one count for in which the host that made the port was waited for in vain. */
+const waitedInVain = 5;
+
+/** A host is dead, or was not heard of for long: it does not answer, and may have had the port. */
+export function loseAsked(
+  ports: Ports,
+  dead: HostId,
+  { waited }: { readonly waited: boolean },
+  host: PortsHost,
+): void {
   for (const proxy of [...ports.table.values()]) {
     if (proxy.where !== "away" || !proxy.search) continue;
     const { search } = proxy;
     search.losses = true;
     search.silent.add(dead);
+    if (waited && locationPolicy(proxy.policy).asks === "origin") search.misses += waitedInVain;
     if (search.open.delete(dead) && search.open.size === 0) {
       onAllAnswered(ports, proxy, search, host);
     }

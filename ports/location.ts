@@ -22,7 +22,7 @@ export interface LocationPolicy {
   /** Whether the old host goes on to know where the port went, until the port dies. */
   readonly keepsForwarder: boolean;
   /** Whether a forwarder passes sends of threads on. (Streams are always refused: a stream that
-   *  went by two paths could not stay in order, EXACT "FIFO by policy".) */
+   *  went by two paths could not stay in order.) */
   readonly relays: boolean;
   /** Whether the host that made the port is told of each move. */
   readonly tellsOrigin: boolean;

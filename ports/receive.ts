@@ -1,4 +1,4 @@
-// Receiving a message into a name space (mechanisms §1.6).
+// Receiving a message into a name space (OSF Mach 3: `ipc_mqueue_receive`).
 //
 //   receive right not in a set ──▶ its queue
 //   set ──▶ the member whose first message came before those of the others

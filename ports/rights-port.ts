@@ -55,7 +55,7 @@ export function portRequestNotification(
     case "no-senders":
       return requestNoSenders(context, entry, request);
     case "port-destroyed":
-      return refused(kern.invalidValue); // mechanisms §1.10 leaves it out
+      return refused(kern.invalidValue); // whoever wants the right back asks for no-senders and dead-name
   }
 }
 

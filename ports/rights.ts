@@ -1,4 +1,4 @@
-// A task's calls on the rights in its name space, as Mach has them (mechanisms §1.2).
+// A task's calls on the rights in its name space, as Mach has them (OSF Mach 3: `ipc_right.c`, `mach_port.c`).
 //
 //   allocate, deallocate, destroy, mod_refs       here
 //   insert_right, extract_right                   here: as if a message had brought or taken the right

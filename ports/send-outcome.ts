@@ -47,7 +47,7 @@ export function endSend(ports: Ports, record: SendRecord, end: End, host: PortsH
 }
 
 /** A receive right in a message that may have arrived: for this host its port is dead, and if the
- *  receiver asks for it, it is told so. (EXACT §3.24) */
+ *  receiver asks for it, it is told so. */
 function loseReceiveRights(ports: Ports, { rights }: Message): void {
   for (const right of rights) {
     if (right.kind === "receive") ports.agenda.push({ on: "dropped", right, id: 0 });

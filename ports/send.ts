@@ -8,13 +8,13 @@
 //                 └── moved, unknown ───────────▲
 //
 // A send stays on the host where it was made until it has an outcome, also when its thread has
-// moved on (EXACT §2.16). "room" and "location" mean that the message is certainly not queued
+// moved on. "room" and "location" mean that the message is certainly not queued
 // anywhere; then it can be given back. While it is "out" only an answer ends it, or the death of
 // the host it went to: then nobody knows, and it is never sent a second time.
 //
 // Since a thread has no second send while the first is open, and since the queue moves with the
 // port before the new principal takes anything, messages of one thread to one port stay in order,
-// by whatever path they went (EXACT "FIFO by policy").
+// by whatever path they went.
 
 import { assert, type ByteReader, must } from "./base/index.ts";
 import { bulkBytes, datagram, kinds, readAnswer, readLocation, tell } from "./datagram.ts";

@@ -9,7 +9,7 @@
 //
 // A host accepts only its own epoch, and after one refusal refuses, or ignores, all that follow
 // until the stream resumes: so messages of one host to one port stay in order, wherever the port
-// goes (NORMA IPC v2 §3.2.2, §6.7; EXACT "FIFO by policy").
+// goes (NORMA IPC v2 §3.2.2, §6.7).
 
 import { assert, type ByteReader, must } from "./base/index.ts";
 import {

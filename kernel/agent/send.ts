@@ -5,7 +5,7 @@
 //     └────────┘
 //
 // The queue of a thread travels with its task. A send that is out stays on the host where it was
-// made, as any thread's does (EXACT §2.16); when it ends, that host tells the thread's.
+// made, as any thread's does; when it ends, that host tells the thread's.
 //
 // A right goes to another agent in a `user.message` whose bytes say for which order and space it is.
 

@@ -135,7 +135,7 @@ function waitsForSend({ state }: Thread, id: number): boolean {
 
 /**
  * The host is dead on which a thread had left its send: nobody knows the outcome any more. As in
- * Mach it counts as sent; a dead name or a notification tells the rest (EXACT §3.24).
+ * Mach it counts as sent; a dead name or a notification tells the rest.
  */
 export function failSends(kernel: Kernel, dead: HostId, incarnation: number): void {
   for (const task of [...kernel.state.tasks.values()]) {

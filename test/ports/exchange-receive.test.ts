@@ -1,4 +1,4 @@
-// Goal: receiving follows Mach's rules (mechanisms §1.6), one test a rule.
+// Goal: receiving follows Mach's rules, one test a rule.
 // Method: tasks on one host send and receive what their kernel would send and receive for them.
 
 import test from "ava";

@@ -1,4 +1,4 @@
-// Goal: sending follows Mach's rules (mechanisms §1.3, §1.4, §1.5), one test a rule.
+// Goal: sending follows Mach's rules, one test a rule.
 // Method: tasks on one host send and receive what their kernel would send and receive for them.
 
 import test from "ava";

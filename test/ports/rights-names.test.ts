@@ -1,4 +1,4 @@
-// Goal: names, entries and user references follow Mach's rules (mechanisms §1.1, §1.2), one test a
+// Goal: names, entries and user references follow Mach's rules, one test a
 // rule. Method: two tasks on one host call what their kernel would call for them.
 
 import test from "ava";

@@ -1,4 +1,4 @@
-// Goal: notifications follow Mach's rules (mechanisms §1.7), one test a rule.
+// Goal: notifications follow Mach's rules, one test a rule.
 // Method: two tasks on one host; notifications are received at a port of the task that asked.
 
 import test from "ava";

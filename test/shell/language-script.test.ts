@@ -70,7 +70,19 @@ function folder(t: ExecutionContext): string {
   return path;
 }
 
-for (const place of ["docs/examples", "test/scenarios", "test/scenarios/forwarding"])
+/** What the soak has found, and shortened, stands with the world in which it failed. */
+function optionsOf(file: string): readonly string[] {
+  const line = /^# options: (.*)$/m.exec(readFileSync(file, "utf8"))?.[1];
+  return line ? line.split(" ") : ["--net", net];
+}
+
+const places = [
+  "docs/examples",
+  "test/scenarios",
+  "test/scenarios/forwarding",
+  "test/scenarios/found",
+];
+for (const place of places)
   for (const name of readdirSync(join(project, place)).filter((file) => file.endsWith(".sojourn")))
     test.serial(
       `script: ${place}/${name}: holds, and is the same to the byte in both drivers`,
@@ -79,8 +91,9 @@ for (const place of ["docs/examples", "test/scenarios", "test/scenarios/forwardi
         const runs = await Promise.all(
           drivers.map(async (driver) => {
             const trace = join(path, driver);
-            const options = ["--driver", driver, "--net", net, "--trace", trace];
-            const ended = await sojourn(["script", ...options, join(project, place, name)]);
+            const file = join(project, place, name);
+            const options = ["--driver", driver, "--trace", trace, ...optionsOf(file)];
+            const ended = await sojourn(["script", ...options, file]);
             return { ...ended, trace: readFileSync(trace, "utf8") };
           }),
         );

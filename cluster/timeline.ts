@@ -1,0 +1,108 @@
+// The cluster's time. It stands still between calls; during one it passes until a limit, a
+// condition, the end of all activity, or a call to stop.
+
+import type { Condition, RunLimits, RunOutcome } from "./api.ts";
+import { stopsFor } from "./conditions.ts";
+import { UsageError } from "./config.ts";
+import type { Driver, GoLimits, Park } from "./driver.ts";
+import type { Recorder } from "./recorder.ts";
+
+const forever = Number.POSITIVE_INFINITY;
+
+export class Timeline {
+  readonly #recorder: Recorder;
+  readonly #skewMaxNs: number;
+  #driver: Driver | null = null;
+  #now = 0;
+  #stopAsked = false;
+
+  constructor(recorder: Recorder, skewMaxNs: number) {
+    this.#recorder = recorder;
+    this.#skewMaxNs = skewMaxNs;
+  }
+
+  /** The driver is there before time passes for the first time. */
+  start(driver: Driver): void {
+    this.#driver = driver;
+  }
+
+  get driver(): Driver {
+    if (!this.#driver) throw new UsageError("the cluster is closed");
+    return this.#driver;
+  }
+
+  get now(): number {
+    return this.#now;
+  }
+
+  async advanceTo(time: number): Promise<void> {
+    if (time < this.#now) throw new UsageError(`time does not go back: it is ${this.#now} ns`);
+    this.#stopAsked = false;
+    const park = await this.#go({ until: time, ignoreQuiet: true, stopOnEvents: "none" });
+    if (park === "stopped") return;
+    this.#now = time;
+  }
+
+  /** Runs until `met` has the time of an event. Time then stands skewMax after that event. */
+  async runUntil(
+    condition: Condition,
+    met: () => number | undefined,
+    limits: RunLimits,
+  ): Promise<RunOutcome> {
+    this.#stopAsked = false;
+    const until = limits.withinNs === undefined ? forever : this.#now + limits.withinNs;
+    if (met() !== undefined) return "met";
+    const stops = stopsFor(condition);
+    for (;;) {
+      // An event at the very time at which the last run stood still has not been looked at.
+      const unseen = this.#recorder.firstPending(stops.stopOnEvent);
+      const park = await this.#go({
+        until: Math.min(until, unseen + this.#skewMaxNs),
+        ignoreQuiet: false,
+        ...stops,
+      });
+      const at = met();
+      if (at !== undefined) {
+        await this.#reach(at + this.#skewMaxNs, until);
+        return "met";
+      }
+      if (park === "stopped" || this.#stopAsked) return "stopped";
+      if (park === "quiescent") return "deadlock";
+      const { floor } = this.driver.times();
+      if (floor >= until) {
+        this.#now = until;
+        return "time";
+      }
+    }
+  }
+
+  /** Runs on to the time at which the next command may enter. */
+  async #reach(time: number, until: number): Promise<void> {
+    const stop = Math.max(this.#now, Math.min(time, until));
+    await this.#go({ until: stop, ignoreQuiet: true, stopOnEvents: "none" });
+    this.#now = stop;
+  }
+
+  async #go(limits: GoLimits): Promise<Park> {
+    const { driver } = this;
+    const park = await driver.go(limits);
+    const { floor, clockMax, quietAt } = driver.times();
+    this.#recorder.settle(floor);
+    // An action may end beyond the limit, and be as far when nobody had stopped it.
+    if (park === "stopped") this.#now = Math.max(this.#now, Math.min(clockMax + 1, limits.until));
+    if (park === "quiescent") this.#now = Math.max(this.#now, quietAt);
+    return park;
+  }
+
+  /** Makes a run that is under way stand still soon. */
+  stop(): void {
+    this.#stopAsked = true;
+    this.#driver?.stop();
+  }
+
+  async close(): Promise<void> {
+    const driver = this.#driver;
+    this.#driver = null;
+    await driver?.close();
+  }
+}
