@@ -14,12 +14,9 @@ import {
   migrate as migrateOps,
   type Op,
   type PackedPort,
-  pauseHolders,
   portHere,
-  type Ports,
   type PortUid,
   releasePort,
-  resumeHolders,
   type Schema,
   wellKnownPort,
 } from "../../ports/index.ts";
@@ -29,15 +26,8 @@ import { makeReady, suspend } from "../task/sched.ts";
 import type { MoveOrder, Task } from "../task/task.ts";
 import { arm, disarm } from "../task/wait.ts";
 import { resumeWaits, wake } from "../trap/index.ts";
-import { frameRecord, type MemoryObject, pageBytes, requestPages } from "../vm/index.ts";
-import {
-  encodeImage,
-  imageVersion,
-  objectsOf,
-  packImage,
-  portsOf,
-  receiveRights,
-} from "./image.ts";
+import { frameRecord, type MemoryObject, pageBytes } from "../vm/index.ts";
+import { encodeImage, imageVersion, objectsOf, packImage, portsOf } from "./image.ts";
 import { type Departure, departureOf, type MoveKernel, newMoveName } from "./moves.ts";
 import { leaveBehind, reserveResidual } from "./residual.ts";
 import {
@@ -47,13 +37,16 @@ import {
   sourceStep,
   startMove,
 } from "./source.ts";
+import {
+  fetchesFirst,
+  isSettled,
+  pagesPerMessage,
+  resumePorts,
+  silence,
+  startSettling,
+} from "./settling.ts";
 import { strategies, type Strategy, strategyNamed } from "./strategies.ts";
 import { wanderAgain } from "./wander.ts";
-
-/** Pages in one message: 64 KiB. */
-const pagesPerMessage = 16;
-/** How long holders of rights may take to stand still, under policy update. */
-const pausePatienceNs = 1_000_000_000;
 
 /** The operator, or the task's own wandering, orders a move. Refusals are reported, not thrown. */
 export function orderMove(kernel: MoveKernel, task: Task, order: MoveOrder): void {
@@ -166,10 +159,7 @@ function performOne(kernel: MoveKernel, departure: Departure, effect: SourceEffe
       });
       return;
     case "settle":
-      if (strategyNamed(plan.strategy)?.fetchOwedFirst) {
-        fetchOwed(kernel, must(task, "the moving task"));
-      }
-      pausePorts(kernel, departure, must(task, "the moving task"));
+      startSettling(kernel, departure, must(task, "the moving task"));
       noteFetched(kernel, plan.pid);
       return;
     case "transfer":
@@ -219,69 +209,6 @@ function sizeOf(task: Task, departure: Departure): number {
   );
 }
 
-/** Asks for every page that hosts visited earlier still owe, in clusters. */
-function fetchOwed(kernel: MoveKernel, task: Task): void {
-  for (const object of objectsOf(task)) {
-    const pages = [...object.owed.keys()]
-      .filter((page) => !object.requested.has(page))
-      .sort((a, b) => a - b);
-    let at = 0;
-    while (at < pages.length) {
-      const first = pages[at] as number;
-      const pager = must(object.owed.get(first), "pager of an owed page");
-      let count = 1;
-      while (
-        count < pagesPerMessage &&
-        pages[at + count] === first + count &&
-        object.owed.get(first + count) === pager
-      ) {
-        count++;
-      }
-      requestPages(kernel, object, pager, first, count);
-      at += count;
-    }
-  }
-}
-
-/** A receive right that the task has received, and whose port is still on its way here. */
-function hasOpenClaim(ports: Ports, task: Task): boolean {
-  return receiveRights(task).some((uid) => !portHere(ports, uid));
-}
-
-/** Policy update: whoever has a right to a port of the task stands still while it moves. */
-function pausePorts(kernel: MoveKernel, departure: Departure, task: Task): void {
-  const { state, host } = kernel;
-  for (const uid of portsOf(task)) {
-    const port = portHere(state.ports, uid);
-    if (port) pauseHolders(state.ports, port, host);
-  }
-  if (arePaused(kernel, task) && !hasOpenClaim(state.ports, task)) return;
-  departure.pausedUntil = host.now + pausePatienceNs;
-  host.moveTimer(departure.pausedUntil, departure.state.plan.move);
-}
-
-/** Why the move is off: a holder of a right, or the host that has a port of the task, is silent. */
-function silence(kernel: MoveKernel, departure: Departure): string | undefined {
-  const task = kernel.state.tasks.get(departure.state.plan.pid);
-  const { pausedUntil } = departure;
-  if (departure.state.at !== "settling" || pausedUntil === null || !task) return undefined;
-  if (kernel.host.now < pausedUntil) return undefined;
-  if (!arePaused(kernel, task)) return "holder-unreachable";
-  return hasOpenClaim(kernel.state.ports, task) ? "port-under-way" : undefined;
-}
-
-function arePaused({ state: { ports } }: MoveKernel, task: Task): boolean {
-  return portsOf(task).every((uid) => (portHere(ports, uid)?.pausing?.size ?? 0) === 0);
-}
-
-/** The move is off: they go on, here. */
-function resumePorts({ state: { ports }, host }: MoveKernel, task: Task): void {
-  for (const uid of portsOf(task)) {
-    const port = portHere(ports, uid);
-    if (port) resumeHolders(ports, port, host);
-  }
-}
-
 /** A port has come, or nobody sends to one any more: the move of its task may go on. */
 export function noteSettled(kernel: MoveKernel, uid: PortUid): void {
   for (const { state } of [...kernel.state.moves.departures.values()]) {
@@ -296,10 +223,9 @@ export function noteFetched(kernel: MoveKernel, pid: number): void {
   const departure = departureOf(kernel, pid);
   const task = kernel.state.tasks.get(pid);
   if (departure?.state.at !== "settling" || !task) return;
-  const fetches = strategyNamed(departure.state.plan.strategy)?.fetchOwedFirst ?? false;
-  if (fetches && objectsOf(task).some((object) => object.owed.size > 0)) return;
-  if (hasOpenClaim(kernel.state.ports, task) || !arePaused(kernel, task)) return;
-  if (fetches) kernel.host.emit("migrate.fetched", { pid, move: departure.state.plan.move });
+  if (!isSettled(kernel, departure, task)) return;
+  if (fetchesFirst(departure))
+    kernel.host.emit("migrate.fetched", { pid, move: departure.state.plan.move });
   feedSource(kernel, departure, { on: "settled" });
 }
 
