@@ -10,8 +10,9 @@
 // harmless: any other frame that names both incarnations proves that both ends were met.
 //
 // Silence counts only while it is watched (`watching`), from the last frame heard or the begin of
-// the watch: a ping each keepalive, suspicion after `suspectMisses` pings without an answer, death
-// after `deathAfterNs`. Suspicion is taken back by any frame; death never is.
+// the watch: a ping each keepalive, suspicion after `suspectMisses` pings without an answer, then
+// eight pings a keepalive, death after `deathAfterNs`. Suspicion is taken back by any frame; death
+// never is.
 
 import { assert } from "../base/index.ts";
 import type { DeathReason, LinkOutput, Undelivered } from "./link-output.ts";
@@ -157,6 +158,9 @@ function suspicionTime(link: LinkState): number {
   return link.quietSince + (link.config.suspectMisses + 1) * link.config.keepaliveNs;
 }
 
+/** So many pings in the time of one, once the peer is suspected. */
+const suspectedHurry = 8;
+
 export function onSilence(link: LinkState, now: number, out: LinkOutput): void {
   if (!link.watching) return;
   if (!link.suspected && now >= suspicionTime(link)) suspect(link, true, out);
@@ -167,7 +171,9 @@ export function onSilence(link: LinkState, now: number, out: LinkOutput): void {
     return;
   }
   if (link.at === "open" && now >= link.pingAt) {
-    link.pingAt = now + link.config.keepaliveNs;
+    // Before a host is given up a cable that loses packets gets more than one chance.
+    const hurry = link.suspected ? suspectedHurry : 1;
+    link.pingAt = now + Math.ceil(link.config.keepaliveNs / hurry);
     transmitPing(link, out);
   }
 }

@@ -70,6 +70,13 @@ export class PortNames {
       else if (result.ok) ref.holder = move.host;
     }
     this.#moves.set(ref.uid, open);
+    if (open.length > 0) this.#look(ref);
+  }
+
+  /** Whoever was to say that the order is done may have crashed since: the port itself tells. */
+  #look(ref: PortRef): void {
+    const view = this.#cluster.ports.list().find(({ uid }) => uid === ref.uid);
+    if (view?.owner === view?.host && view) ref.holder = view.host;
   }
 
   remove(name: string): void {
@@ -92,6 +99,14 @@ export class PortNames {
       if (entry.is === "port" && entry.ref.uid === uid) return name;
     }
     return undefined;
+  }
+
+  /** The failure to use the name for something else, while a port that it stands for lives. */
+  livePort(name: string): Failure | undefined {
+    const known = this.#entries.has(name) ? this.find(name) : undefined;
+    if (!known || "at" in known || known.is !== "port") return undefined;
+    const lives = this.#cluster.ports.list().some(({ uid }) => uid === known.ref.uid);
+    return lives ? failed("a new name", `${name}, which is a port`) : undefined;
   }
 
   port(name: string): NamedPort | Failure {

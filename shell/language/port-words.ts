@@ -38,6 +38,12 @@ export function holderOf(session: Session, name: HolderName): Holder | Failure {
   return job.task.exit ? failed(`%${job.number} to have ports`, "it has ended") : job.task;
 }
 
+/** What the operator knows to be down is not sent to: a port on its way there would die. */
+export function isDown(session: Session, holder: Holder, expected: string): Failure | undefined {
+  const host = typeof holder === "string" ? holder : holder.host;
+  return session.hostState(host) === "down" ? failed(expected, `${host} is down`) : undefined;
+}
+
 export function isFailure(value: unknown): value is Failure {
   return typeof value === "object" && value !== null && "at" in value && "expected" in value;
 }

@@ -1,7 +1,8 @@
 // Verbs for messages: sent by the operator from a name space, and received there.
 
 import type { Holder, SendOptions } from "../../cluster/index.ts";
-import { codeName } from "../../ports/index.ts";
+import { codeName, sendCodes } from "../../ports/index.ts";
+import { oneOf } from "../options-values.ts";
 import { parseCount, parseDuration, type Parsed } from "../units.ts";
 import { readArguments, takeOption, wordKind } from "./arguments.ts";
 import { done, failed, type Failure, type Outcome } from "./outcome.ts";
@@ -10,6 +11,7 @@ import {
   holderKind,
   type HolderName,
   holderOf,
+  isDown,
   isFailure,
   nameKind,
   noteReceivedPorts,
@@ -91,6 +93,8 @@ function prepareMessage({ args, scope, background }: Call): Prepared {
   const { texts, rest } = options.value;
   const [to = "", text, ...others] = rest;
   if (text === undefined) return { wrong: "expected NAME TEXT from HOST|JOB" };
+  const code = parseCode(texts.expect, background);
+  if ("wrong" in code) return code;
   const read = readArguments([to, ...others], [nameKind, wordKind("from"), holderKind], scope);
   if ("wrong" in read) return read;
   const thread = parseCount(texts.thread ?? "1", { min: 0, max: 999 });
@@ -107,9 +111,18 @@ function prepareMessage({ args, scope, background }: Call): Prepared {
     carried: carried?.value,
     thread: thread.value,
     timeoutNs: timeout?.value,
-    code: texts.expect ?? codeName(0),
+    code: code.value,
   };
   return { run: (session) => sendMessage(session, line, background) };
+}
+
+const sendCodeNames = [0, ...Object.values(sendCodes)].map(codeName);
+
+function parseCode(text: string | undefined, background: boolean): Parsed<string> {
+  if (text === undefined) return { value: codeName(0) };
+  if (background) return { wrong: "--expect looks at the outcome: not with &" };
+  const known = oneOf<string>(text, sendCodeNames);
+  return "wrong" in known ? { wrong: `--expect: expected ${known.wrong}, got "${text}"` } : known;
 }
 
 function parseCarried(text: string): Parsed<{ readonly kind: CarryKind; readonly name: string }> {
@@ -132,6 +145,8 @@ async function sendMessage(
   if ("at" in target) return target;
   const options = sendOptions(session, line);
   if (isFailure(options)) return options;
+  const down = background ? undefined : isDown(session, from, `${line.to} to take the message`);
+  if (down) return down;
   if (target.is === "port") {
     const given = await giveFirst(session, target, from, line.to);
     if (given) return given;
@@ -195,6 +210,9 @@ function prepareReceive({ args, scope, background }: Call): Prepared {
     }
     if (value === undefined) return { wrong: `expected a word after ${word}, got nothing` };
     words.set(word, value);
+  }
+  if (background && words.has("expect")) {
+    return { wrong: "expect looks at the message: not with &" };
   }
   const [text, reply, right] = receiveWords.map((word) => words.get(word));
   return ready(read, ([port]) => receiveMessage({ name: port, text, reply, right }, background));

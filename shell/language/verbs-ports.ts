@@ -9,6 +9,7 @@ import {
   holderKind,
   type HolderName,
   holderOf,
+  isDown,
   isFailure,
   judged,
   nameKind,
@@ -101,6 +102,8 @@ function makePort(
   return async (session) => {
     const holder = holderOf(session, on);
     if (isFailure(holder)) return holder;
+    const taken = session.names.livePort(name);
+    if (taken) return taken;
     const { ports } = session.cluster;
     const command = ports.postMake(holder, options);
     session.names.setOpen(name, command, ({ port }) => ({
@@ -116,12 +119,15 @@ function movePort(name: string, host: string, policy: string, background: boolea
   return async (session) => {
     const port = session.names.port(name);
     if ("at" in port) return port;
+    const expected = `${name} to move to ${host}`;
+    const down = background ? undefined : isDown(session, host, expected);
+    if (down) return down;
     const command = session.cluster.ports.postMove(port.ref, host, { policy });
     if (background) {
       session.names.setMoving(port, command, host);
       return done;
     }
-    const outcome = await judged(session, command, `${name} to move to ${host}`);
+    const outcome = await judged(session, command, expected);
     if (outcome.at === "done") port.ref.holder = host;
     return outcome;
   };
@@ -172,13 +178,17 @@ function giveRight({ kind, from, to, name }: Gift, background: boolean): Action 
     if ("at" in source) return source;
     const holder = holderOf(session, to);
     if (isFailure(holder)) return holder;
+    const expected = `the right ${name} to be given`;
+    const down = background ? undefined : isDown(session, holder, expected);
+    const refused = down ?? session.names.livePort(name);
+    if (refused) return refused;
     const command = session.cluster.ports.postGive(source.ref, kind, holder);
     const port = source.is === "port" ? source.ref.uid : source.ref.port;
     session.names.setOpen(name, command, ({ once }) => ({
       is: "right",
       ref: { port, kind, holder, once },
     }));
-    return background ? done : judged(session, command, `the right ${name} to be given`);
+    return background ? done : judged(session, command, expected);
   };
 }
 

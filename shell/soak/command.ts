@@ -4,6 +4,7 @@ import {
   type LocationName,
   locationNames,
   type Plant,
+  plantNamed,
   plantNames,
   plantRows,
 } from "../../ports/index.ts";
@@ -111,6 +112,7 @@ export async function soakCommand(words: readonly string[]): Promise<number> {
     printLines(soakHelp());
     return exitStatus.ok;
   }
+  warnOfPlant(settings);
   const failed: { readonly plan: Plan; readonly run: WorldRun }[] = [];
   onStop(() => undefined);
   const options: SoakOptions = {
@@ -166,8 +168,8 @@ async function tell(
   failed: { readonly plan: Plan; readonly run: WorldRun } | undefined,
 ): Promise<void> {
   const counts =
-    `${formatCount(report.seeds)} seeds: ${formatCount(report.messages)} messages, ` +
-    `${formatCount(report.moves)} moves, ${formatCount(report.crashes)} crashes`;
+    `${counted(report.seeds, "seed")}: ${counted(report.messages, "message")}, ` +
+    `${counted(report.moves, "move")}, ${counted(report.crashes, "crash", "crashes")}`;
   if (!failed) {
     printLines([`${counts}; no violation`]);
     return;
@@ -181,6 +183,17 @@ async function tell(
   say("shortening the scenario…");
   const shorter = await shorten(plan, plant, run);
   printLines(["", scenarioText(shorter.plan, plant, shorter.run).trimEnd()]);
+}
+
+function counted(count: number, one: string, more = `${one}s`): string {
+  return `${formatCount(count)} ${count === 1 ? one : more}`;
+}
+
+/** A plant that cannot occur is caught by nobody: that is no news about the checkers. */
+function warnOfPlant({ location, plant }: Settings): void {
+  const row = plant && plantNamed(plant);
+  if (!row || location === null || row.policies.includes(location)) return;
+  say(`${row.name} cannot occur under ${location}; it can under ${row.policies.join(", ")}`);
 }
 
 function printLines(lines: readonly string[]): void {
