@@ -42,7 +42,16 @@ import {
 } from "./send.ts";
 import { onSend } from "./send-arrival.ts";
 import { onAccepted, onMessage, onRefused, resumeStream, sendMessage } from "./stream.ts";
-import { loseTravels, onCarried, onCarry, onPause, onPaused, onPull, onResume } from "./travel.ts";
+import {
+  loseTravels,
+  onCarried,
+  onCarry,
+  onPause,
+  onPaused,
+  onPull,
+  onResume,
+  resumeHolders,
+} from "./travel.ts";
 import { decodeMessage } from "./wire/codec.ts";
 import { onLinkTimer, peerOf, receiveFrame } from "./wire/transport.ts";
 
@@ -114,6 +123,11 @@ function perform(ports: Ports, what: Happening, host: PortsHost): void {
     case "recount":
       recountArrived(ports, what.uid, host);
       return;
+    case "stay": {
+      const port = portHere(ports, what.uid);
+      if (port) resumeHolders(ports, port, host);
+      return;
+    }
     case "lost":
       onLost(ports, what.uid, host, what.silent);
       return;

@@ -90,6 +90,7 @@ export function newPrincipal(uid: PortUid, plan: PrincipalPlan): Principal {
     trail: new Set(),
     holders: new Set(),
     pausing: null,
+    pauses: 0,
     counted: null,
   };
 }

@@ -116,6 +116,7 @@ export function startTravel(
   counted.noSenders = null;
   counted.travel = { destination, carrier: ports.host, wanted: null };
   port.held = true;
+  if (port.pausing) ports.agenda.push({ on: "stay", uid: port.uid }); // it does not go with its task
   port.owner = { kind: "kernel", what: "travelling", id: 0 };
   host.emit("port.travelling", { port: portName(port.uid), destination: portName(destination) });
 }

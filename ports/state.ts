@@ -50,6 +50,8 @@ export interface Principal {
   readonly holders: Set<HostId>;
   /** Policy update: holders that have not stopped yet; null: no move has begun. */
   pausing: Set<HostId> | null;
+  /** How often they have been bid to stop: an answer to an earlier time says nothing. */
+  pauses: number;
   /** What Mach counts of a port; null for the ports of kernels and native servers. */
   counted: Counted | null;
 }
@@ -258,6 +260,8 @@ export type Happening =
   | { readonly on: "lost"; readonly uid: PortUid; readonly silent?: HostId }
   /** The port came here after some host has died. */
   | { readonly on: "recount"; readonly uid: PortUid }
+  /** The move for which holders stand still is off: they go on. */
+  | { readonly on: "stay"; readonly uid: PortUid }
   /** A right to a port whose policy tells its holders came from elsewhere than its principal. */
   | { readonly on: "holding"; readonly uid: PortUid }
   /** The port's location is known, or better known: what waits for it goes on. */

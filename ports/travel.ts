@@ -19,7 +19,13 @@ import { flushTo } from "./datagram.ts";
 import { portHere, proxyTo } from "./port.ts";
 import type { PortsHost } from "./ports-host.ts";
 import type { Owner, Ports, Principal } from "./state.ts";
-import { hosts as hostOps, makeMessage, type Message, port as portOps } from "./protocol/index.ts";
+import {
+  type Body,
+  hosts as hostOps,
+  makeMessage,
+  type Message,
+  port as portOps,
+} from "./protocol/index.ts";
 import { sendMessage } from "./stream.ts";
 
 /**
@@ -96,7 +102,8 @@ export function pauseHolders(ports: Ports, port: Principal, host: PortsHost): bo
   if (port.pausing) return port.pausing.size === 0;
   port.holders.delete(ports.host);
   port.pausing = new Set(port.holders);
-  const body = { uid: port.uid, round: port.epoch };
+  port.pauses++;
+  const body = { uid: port.uid, round: port.pauses, epoch: port.epoch };
   for (const to of port.pausing) tell(ports, to, hostOps.pause, body, host);
   return port.pausing.size === 0;
 }
@@ -113,16 +120,16 @@ export function resumeHolders(ports: Ports, port: Principal, host: PortsHost): v
 export function onPause(
   ports: Ports,
   from: HostId,
-  { uid, round }: { readonly uid: PortUid; readonly round: number },
+  { uid, round, epoch }: Body<(typeof hostOps.pause)["body"]>,
   host: PortsHost,
 ): void {
   const port = ports.table.get(uid);
-  if (port?.where === "away" && port.epoch <= round) {
+  if (port?.where === "away" && port.epoch <= epoch) {
     port.paused = true;
     port.search = null;
     if (port.host !== from) {
       port.host = from;
-      port.epoch = round;
+      port.epoch = epoch;
     }
   }
   tell(ports, from, hostOps.paused, { uid, round }, host);
@@ -135,7 +142,7 @@ export function onPaused(
   host: PortsHost,
 ): void {
   const port = portHere(ports, uid);
-  if (!port?.pausing || port.epoch !== round) return;
+  if (!port?.pausing || port.pauses !== round) return;
   flushTo(ports, from, host); // what it still has to hear of its streams, before it goes on
   port.pausing.delete(from);
   noteStopped(ports, port, host);

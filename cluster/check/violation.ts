@@ -52,7 +52,7 @@ export function isKernelPort(port: string): boolean {
 /** The text that an event has under a name; empty for none. */
 export function textOf(event: TraceEvent, name: string): string {
   const value = event[name];
-  return value === undefined ? "" : String(value);
+  return typeof value === "string" || typeof value === "number" ? String(value) : "";
 }
 
 export function numberOf(event: TraceEvent, name: string): number {

@@ -64,7 +64,7 @@ const hostRows = {
   },
   pause: {
     doc: "Policy update: the port is about to move; send nothing more to it until told where.",
-    body: { uid: "u53", round: "u32" },
+    body: { uid: "u53", round: "u32", epoch: "u32" },
   },
   paused: {
     doc: "Everything that this host sent to the port has arrived before this.",

@@ -40,6 +40,9 @@ export class PortNames {
   /** Notifications that an `expect` has already had, by kind and port. */
   readonly #expected = new Map<string, number>();
 
+  /** Orders to receive that a line gave up waiting for: the port's next message is theirs. */
+  readonly #givenUp = new Map<string, number>();
+
   constructor(cluster: Cluster) {
     this.#cluster = cluster;
   }
@@ -66,8 +69,8 @@ export class PortNames {
     const open: Moving[] = [];
     for (const move of this.#moves.get(ref.uid) ?? []) {
       const result = this.#cluster.ports.result(move.command);
-      if (!result) open.push(move);
-      else if (result.ok) ref.holder = move.host;
+      if (result?.ok) ref.holder = move.host;
+      else open.push(move);
     }
     this.#moves.set(ref.uid, open);
     if (open.length > 0) this.#look(ref);
@@ -99,6 +102,18 @@ export class PortNames {
       if (entry.is === "port" && entry.ref.uid === uid) return name;
     }
     return undefined;
+  }
+
+  noteGivenUp({ ref }: NamedPort, command: number): void {
+    this.#givenUp.set(ref.uid, command);
+  }
+
+  /** An order that is still open, or has had a message since: a later line takes it over. */
+  takeGivenUp({ ref }: NamedPort): number | undefined {
+    const command = this.#givenUp.get(ref.uid);
+    this.#givenUp.delete(ref.uid);
+    const result = command === undefined ? null : this.#cluster.ports.result(command);
+    return result && !result.message ? undefined : command;
   }
 
   /** The failure to use the name for something else, while a port that it stands for lives. */

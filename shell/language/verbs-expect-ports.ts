@@ -44,7 +44,13 @@ async function drain(
   name: string,
 ): Promise<Outcome | undefined> {
   for (;;) {
-    const command = session.cluster.ports.postReceive(port.ref, { withinNs: 0 });
+    const givenUp = session.names.takeGivenUp(port);
+    if (givenUp !== undefined && !session.cluster.ports.result(givenUp)) {
+      session.names.noteGivenUp(port, givenUp); // it still waits: nothing is queued
+      return undefined;
+    }
+    const { ports } = session.cluster;
+    const command = givenUp ?? ports.postReceive(port.ref, { withinNs: 0 });
     const result = await resultOf(session, command, `${name} to be received from`);
     if ("expected" in result) return result;
     if (!result.message) {

@@ -223,7 +223,8 @@ function receiveMessage(line: ReceiveLine, background: boolean): Action {
     const port = session.names.port(line.name);
     if ("at" in port) return port;
     const { holder } = port.ref;
-    const command = session.cluster.ports.postReceive(port.ref);
+    const givenUp = session.names.takeGivenUp(port);
+    const command = givenUp ?? session.cluster.ports.postReceive(port.ref);
     bindRights(session, line, command, holder);
     if (background) return done;
     const expected =
@@ -231,7 +232,10 @@ function receiveMessage(line: ReceiveLine, background: boolean): Action {
         ? `a message at ${line.name}`
         : `${JSON.stringify(line.text)} at ${line.name}`;
     const result = await resultOf(session, command, expected);
-    if ("expected" in result) return result;
+    if ("expected" in result) {
+      session.names.noteGivenUp(port, command);
+      return result;
+    }
     if (!result.message) return failed(expected, result.reason || codeName(result.code));
     noteReceivedPorts(session, result, holder);
     const { kind, text } = result.message;

@@ -124,21 +124,6 @@ function changeHost(
   return done;
 }
 
-function cableVerb(name: "cut" | "heal", help: string): Verb {
-  return {
-    name,
-    usage: `${name} HOST HOST`,
-    help,
-    examples: [`${name} h1 h2`],
-    prepare: ({ args, scope }) => {
-      const ends = readEnds(args, scope);
-      if ("wrong" in ends) return ends;
-      const [a, b] = ends.value;
-      return { run: onCluster((cluster) => cluster[name](a, b)) };
-    },
-  };
-}
-
 function readEnds(
   args: readonly string[],
   scope: Scope,

@@ -71,19 +71,11 @@ function holderOf(deed: Deed): Holder | undefined {
 function rename(step: Step, from: string, to: string): Step {
   const host = (name: string): string => (name === from ? to : name);
   const holder = (old: Holder): Holder => ("host" in old ? { host: host(old.host) } : old);
-  switch (step.do) {
-    case "port":
-      return { ...step, on: holder(step.on) };
-    case "right":
-      return { ...step, to: holder(step.to) };
-    case "message":
-      return { ...step, from: holder(step.from) };
-    case "cut":
-    case "heal":
-      return { ...step, a: host(step.a), b: host(step.b) };
-    default:
-      return "host" in step ? { ...step, host: host(step.host) } : step;
-  }
+  if (step.do === "port") return { ...step, on: holder(step.on) };
+  if (step.do === "right") return { ...step, to: holder(step.to) };
+  if (step.do === "message") return { ...step, from: holder(step.from) };
+  if ("a" in step) return { ...step, a: host(step.a), b: host(step.b) };
+  return "host" in step ? { ...step, host: host(step.host) } : step;
 }
 
 /** A cable has two ends. */

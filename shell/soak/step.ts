@@ -44,7 +44,7 @@ export type Deed =
 
 export type Step = Deed & { readonly at: number };
 
-export function holderName(holder: Holder): string {
+function holderName(holder: Holder): string {
   return "host" in holder ? holder.host : `%${holder.job}`;
 }
 
@@ -79,7 +79,10 @@ export function commandOf(deed: Deed, answerer?: string): string {
       return `cut ${deed.a} ${deed.b}${deed.oneWay ? " --one-way" : ""}`;
     case "heal":
       return `heal ${deed.a} ${deed.b}`;
-    default:
+    case "crash":
+    case "restart":
+    case "pause":
+    case "continue":
       return `${deed.do} ${deed.host}`;
   }
 }

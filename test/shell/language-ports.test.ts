@@ -199,3 +199,42 @@ for (const [text, wrong] of mistakes)
     const prepared = prepareLine(text, settingsDefault);
     t.regex("wrong" in prepared ? prepared.wrong : "it was accepted", wrong);
   });
+
+test("port verbs: &: is refused where a line looks at what has come of it", (t) => {
+  for (const line of ["receive a expect x &", "message a x from h1 --expect KERN_SUCCESS &"]) {
+    const prepared = prepareLine(line, { hosts: 4, jobs: [] } as never);
+    t.regex(JSON.stringify(prepared), /not with &/, line);
+  }
+});
+
+test("port verbs: a name of a port that lives: stands for nothing else", async (t) => {
+  const { lines, fails } = await desk(t);
+  await lines("port a on h1", "port b on h1");
+  t.is(await fails("port a on h2"), "a new name | a, which is a port");
+  t.is(await fails("right send b to h2 as a"), "a new name | a, which is a port");
+  await lines("message a x from h2", "receive a expect x", "port a destroy", "port a on h2");
+});
+
+test("port verbs: a host that is down: nothing is sent there, and the port keeps its queue", async (t) => {
+  const { lines, fails } = await desk(t);
+  await lines("port a on h1", "message a x from h2", "crash h3");
+  t.is(await fails("port a move h3"), "a to move to h3 | h3 is down");
+  t.is(await fails("right send a to h3 as r"), "the right r to be given | h3 is down");
+  t.is(await fails("message a y from h3"), "a to take the message | h3 is down");
+  await lines("expect order a x");
+});
+
+test("port verbs: a receive that was given up: the next line has the message that came since", async (t) => {
+  const { lines, fails } = await desk(t);
+  await lines("port a on h1", "message a zero from h2", "receive a");
+  t.regex(await fails("receive a"), /^a message at a \| deadlock/);
+  await lines("message a one from h2", "message a two from h2");
+  t.deepEqual(await lines("receive a", "receive a"), ["a: one", "a: two"]);
+  t.regex(await fails("receive a"), /deadlock/);
+  await lines("expect order a zero one two", "message a three from h2");
+  await lines(
+    "expect order a zero one two three",
+    "message a four from h2",
+    "receive a expect four",
+  );
+});

@@ -129,3 +129,13 @@ for (const [title, words] of wrong) {
     t.is(ours.length, 1);
   });
 }
+
+test("soak: a plant under a policy in which it cannot occur: a line says so", async (t) => {
+  const words = ["--seeds", "1", "--plant", "duplicate-on-forward", "--location", "update"];
+  const { status, stderr } = await sojourn(["soak", ...words]);
+  t.is(status, 0);
+  t.regex(
+    String(stderr),
+    /^sojourn: duplicate-on-forward cannot occur under update; it can under redirect, .*\n$/,
+  );
+});
