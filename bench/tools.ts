@@ -11,8 +11,12 @@ export const qemu = "qemu-riscv64";
 
 /** The first of the tools that is not on the path. */
 export function missingTool(...tools: readonly string[]): string | undefined {
+  return tools.find((tool) => !isOnPath(tool));
+}
+
+export function isOnPath(tool: string): boolean {
   const folders = (process.env["PATH"] ?? "").split(delimiter);
-  return tools.find((tool) => !folders.some((folder) => isExecutable(join(folder, tool))));
+  return folders.some((folder) => isExecutable(join(folder, tool)));
 }
 
 function isExecutable(path: string): boolean {

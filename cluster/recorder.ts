@@ -18,8 +18,6 @@ export class Recorder {
   #pending: TraceRecord[] = [];
   readonly #lines: string[] = [];
   readonly #hash: Hash = createHash("sha256");
-  /** All control events so far that are in order, for conditions. */
-  readonly events: ControlEvent[] = [];
   observed: Observed = nothingObserved;
 
   constructor(level: TraceLevel) {
@@ -49,9 +47,7 @@ export class Recorder {
         this.#hash.update(record.text).update("\n");
       }
       if (!record.control) continue;
-      const event = JSON.parse(record.text) as ControlEvent;
-      this.events.push(event);
-      this.observed = observe(this.observed, event);
+      this.observed = observe(this.observed, JSON.parse(record.text) as ControlEvent);
     }
   }
 

@@ -8,10 +8,10 @@ import { forms, type Parsed, parseDuration } from "./units.ts";
 export type SetOption = (settings: Settings, text: string) => Parsed<Settings>;
 
 /** The row's setter: parses, and puts the value where it belongs. */
-export function put<Key extends keyof Settings>(
+export function put<All, Key extends keyof All>(
   key: Key,
-  parse: (text: string) => Parsed<Settings[Key]>,
-): SetOption {
+  parse: (text: string) => Parsed<All[Key]>,
+): (settings: All, text: string) => Parsed<All> {
   return (settings, text) => {
     const parsed = parse(text);
     return "wrong" in parsed ? parsed : { value: { ...settings, [key]: parsed.value } };

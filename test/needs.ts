@@ -1,9 +1,8 @@
 // Tests that need a tool of the machine: where it is missing they are registered as skipped, and their title names it.
 
-import { accessSync, constants } from "node:fs";
-import { delimiter, join } from "node:path";
 import test from "ava";
 import type { ExecutionContext } from "ava";
+import { isOnPath } from "../bench/tools.ts";
 
 type Implementation = (t: ExecutionContext) => void | Promise<void>;
 type Register = (title: string, implementation: Implementation) => void;
@@ -15,18 +14,4 @@ export function needs(...tools: readonly string[]): Register {
     if (missing.length === 0) test(title, implementation);
     else test.skip(`${title} (needs ${missing.join(", ")})`, implementation);
   };
-}
-
-function isOnPath(tool: string): boolean {
-  const folders = (process.env["PATH"] ?? "").split(delimiter);
-  return folders.some((folder) => isExecutable(join(folder, tool)));
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }

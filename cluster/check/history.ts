@@ -7,7 +7,7 @@
 // A crash explains what is lost with a host. So does a host that others hold for dead although it
 // lives: whatever lay between them may be gone.
 
-import { type Moment, numberOf, textOf, type TraceEvent } from "./violation.ts";
+import { type Moment, numberOf, rightsIn, textOf, type TraceEvent } from "./violation.ts";
 
 export interface MessageHistory {
   readonly msg: string;
@@ -136,7 +136,7 @@ function newMessage(event: TraceEvent, sent: Moment): MessageHistory {
     port: textOf(event, "port"),
     by: textOf(event, "by"),
     once: numberOf(event, "via") > 0,
-    carriesReceive: textOf(event, "rights").includes("receive:"),
+    carriesReceive: rightsIn(event, "receive").length > 0,
     sent,
     queued: [],
     received: [],

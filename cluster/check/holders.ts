@@ -7,7 +7,7 @@
 // holds nothing for certain, until it is seen again. So is one that a kernel has taken in: it may
 // pass it on.
 
-import { isKernelPort, textOf, type TraceEvent } from "./violation.ts";
+import { isKernelPort, rightsIn, textOf, type TraceEvent } from "./violation.ts";
 
 export interface Holders {
   readonly kind: "send" | "send-once";
@@ -102,16 +102,6 @@ function followMessage(holders: Holders, event: TraceEvent): void {
     default:
       return;
   }
-}
-
-/** The ports of the rights of the kind that `ipc.sent` lists. */
-function rightsIn(event: TraceEvent, kind: Holders["kind"]): readonly string[] {
-  const rights = event["rights"];
-  if (!Array.isArray(rights)) return [];
-  return rights.flatMap((right) => {
-    const [of = "", port = ""] = String(right).split(":");
-    return of === kind ? [port] : [];
-  });
 }
 
 /** A host's own space is named by the host, a task's by its pid: it keeps it when it moves. */

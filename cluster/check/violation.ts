@@ -58,3 +58,16 @@ export function textOf(event: TraceEvent, name: string): string {
 export function numberOf(event: TraceEvent, name: string): number {
   return Number(event[name] ?? 0);
 }
+
+/** The ports of the rights of the kind that `ipc.sent` lists. */
+export function rightsIn(
+  event: TraceEvent,
+  kind: "send" | "send-once" | "receive",
+): readonly string[] {
+  const rights = event["rights"];
+  if (!Array.isArray(rights)) return [];
+  return rights.flatMap((right) => {
+    const [of = "", port = ""] = String(right).split(":");
+    return of === kind ? [port] : [];
+  });
+}

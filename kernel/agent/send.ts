@@ -64,7 +64,7 @@ type GiveOrder = Body<typeof agent.give.body>;
 type MoveOrder = Body<typeof agent.move.body>;
 
 /** `msgh_id` of the messages between agents. */
-export const transferNumber = 2400;
+const transferNumber = 2400;
 
 /** Takes its place behind what its thread has to send already. */
 export function enterSending(kernel: AgentKernel, order: Message): void {

@@ -166,7 +166,7 @@ export function refuse(kernel: AgentKernel, command: number, reason: string): vo
 }
 
 /** Not one of Mach's codes: the agent itself has refused, and says why. */
-export const refusedCode = 1;
+const refusedCode = 1;
 
 /** The entry of the port's receive right. */
 export function receiveEntry({ space }: SpaceContext, uid: PortUid): SpaceEntry | undefined {

@@ -16,7 +16,7 @@ import type { Continuation } from "../task/task.ts";
 import { copyIn, copyOut, type CopyRefusal, prepareRange } from "../vm/index.ts";
 
 /** Mach's KERN_INVALID_ADDRESS: what ports know nothing of. */
-export const invalidAddress = 1;
+const invalidAddress = 1;
 
 export function spaceOf({ kernel, task }: Caller): SpaceContext {
   return { ports: kernel.state.ports, space: task.space, spaceId: task.pid, host: kernel.host };

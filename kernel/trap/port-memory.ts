@@ -19,7 +19,7 @@ import { refuseMemory } from "./port-context.ts";
 import type { Descriptor, Region } from "./port-layout.ts";
 
 /** Bytes out of line in one message, at most. */
-export const memoryMax: number = 16 * 2 ** 20;
+const memoryMax = 16 * 2 ** 20;
 
 const pagesOf = (bytes: number): number => Math.ceil(bytes / pageBytes);
 

@@ -11,7 +11,7 @@ import {
 import { exitStatus, refuseUsage, say } from "../exit-status.ts";
 import { onStop, stopRequested, tellStop } from "../interrupts.ts";
 import { suggestion } from "../nearest.ts";
-import { oneOf } from "../options-values.ts";
+import { oneOf, put } from "../options-values.ts";
 import { writeOutput } from "../run-output.ts";
 import { formatCount, parseCount, type Parsed } from "../units.ts";
 import type { Plan } from "./plan.ts";
@@ -76,16 +76,6 @@ const optionRows: readonly OptionRow[] = [
     set: (settings) => ({ value: { ...settings, json: true } }),
   },
 ];
-
-function put<Key extends keyof Settings>(
-  key: Key,
-  parse: (text: string) => Parsed<Settings[Key]>,
-): SetOption {
-  return (settings, text) => {
-    const parsed = parse(text);
-    return "wrong" in parsed ? parsed : { value: { ...settings, [key]: parsed.value } };
-  };
-}
 
 export function soakHelp(): readonly string[] {
   const line = (head: string, doc: string): string => `  ${head.padEnd(22)}  ${doc}`;

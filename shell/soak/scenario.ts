@@ -34,7 +34,7 @@ export function scenarioText(plan: Plan, plant: Plant | null, run: WorldRun): st
   ].join("\n");
 }
 
-export function printNet(net: Partial<NetFaults>): string {
+function printNet(net: Partial<NetFaults>): string {
   const { delayNsMin = 0, delayNsMax = 0 } = net;
   const rates = [
     ["loss", net.lossPpm],

@@ -35,7 +35,7 @@ export interface SoakReport {
   readonly firstFailure: Failure | null;
 }
 
-export function policyFor(options: SoakOptions, seed: number): LocationName {
+function policyFor(options: SoakOptions, seed: number): LocationName {
   const { location, plant } = options;
   if (location !== null) return location;
   const possible = plant === null ? undefined : plantNamed(plant)?.policies[0];

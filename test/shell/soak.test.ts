@@ -135,7 +135,7 @@ test("soak: a plant under a policy in which it cannot occur: a line says so", as
   const { status, stderr } = await sojourn(["soak", ...words]);
   t.is(status, 0);
   t.regex(
-    String(stderr),
+    stderr,
     /^sojourn: duplicate-on-forward cannot occur under update; it can under redirect, .*\n$/,
   );
 });
