@@ -193,12 +193,20 @@ export function lastHostOf({ ports }: History, port: string): string {
 export function queueLostAfter(history: History, port: string, moment: Moment): boolean {
   if (lostAfter(history, moment.host, moment.index)) return true;
   const steps = history.ports.get(port)?.steps ?? [];
-  return steps.some(({ what, index, host, to }) => {
+  return steps.some((step) => {
+    const { what, index, host, to } = step;
     if (index < moment.index || (what !== "arrived" && what !== "departed")) return false;
+    if (neverArrived(history, steps, step)) return true;
     return (
       lostAfter(history, host, moment.index) || (to !== "" && lostAfter(history, to, moment.index))
     );
   });
+}
+
+/** It went to a host that had crashed before, which its old host did not know. */
+function neverArrived({ losses }: History, steps: readonly PortStep[], step: PortStep): boolean {
+  if (step.what !== "departed" || !losses.has(step.to)) return false;
+  return !steps.some(({ what, epoch }) => what === "arrived" && epoch === step.epoch);
 }
 
 /** How often the port changed hosts before that place in the trace. */

@@ -54,10 +54,11 @@ export function followHolders(holders: Holders, event: TraceEvent): void {
       return;
     case "port.made":
     case "port.arrived":
-      movePort(holders, textOf(event, "port"), event.host);
+      movePort(holders, textOf(event, "port"), event.host, true);
       return;
     case "port.departed":
-      movePort(holders, textOf(event, "port"), textOf(event, "to"));
+      // Its new host may have crashed before, unknown to the old one: then it never arrives.
+      movePort(holders, textOf(event, "port"), textOf(event, "to"), false);
       return;
     case "task.exit":
     case "task.died-with-host":
@@ -135,12 +136,12 @@ function endMessage(holders: Holders, msg: string, { ports }: Carrier): void {
   for (const port of ports) take(holders, port, `message ${msg}`);
 }
 
-function movePort(holders: Holders, port: string, host: string): void {
+function movePort(holders: Holders, port: string, host: string, certain: boolean): void {
   holders.places.set(port, host);
   for (const [msg, message] of holders.messages) {
     if (!message.queued || message.destination !== port) continue;
     message.host = host;
-    setMessage(holders, msg, true);
+    setMessage(holders, msg, certain);
   }
 }
 
