@@ -17,7 +17,7 @@ import type { LocationName } from "./location-names.ts";
 import type { Plant } from "./plant.ts";
 import { makeMessage, type Message, notify, type Right } from "./protocol/index.ts";
 import type { PortsHost } from "./ports-host.ts";
-import type { Counted, Owner, Port, Ports, Principal, Proxy, Stream } from "./state.ts";
+import type { Counted, Owner, Ports, Principal, Proxy, Stream } from "./state.ts";
 import { decodeMessage, encodeMessage, type Known, type Location } from "./wire/codec.ts";
 
 export const queueLimitDefault = 1024;
