@@ -8,6 +8,7 @@
 
 import { decodePlain, encodePlain, heapPop, heapPush } from "../ports/base/index.ts";
 import {
+  awaitsOutcome,
   type HostId,
   hostName,
   type Message,
@@ -191,7 +192,11 @@ class HostEngine implements Engine {
   }
 
   expects(): boolean {
-    return this.#state.world.length > 0 || (this.#host?.state.sleepers ?? 0) > 0;
+    if (this.#state.world.length > 0) return true;
+    return (
+      this.#host !== null &&
+      (this.#host.state.sleepers > 0 || awaitsOutcome(this.#host.state.ports))
+    );
   }
 
   lastActivity(): number {

@@ -69,7 +69,7 @@ export class Timeline {
       if (park === "stopped" || this.#stopAsked) return "stopped";
       if (park === "quiescent") return "deadlock";
       const { floor } = this.driver.times();
-      if (floor >= until) {
+      if (until !== forever && floor >= until) {
         this.#now = until;
         return "time";
       }

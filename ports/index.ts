@@ -97,7 +97,7 @@ export {
   splitTransits,
 } from "./right.ts";
 export { giveUpSend, roomFor, sendForThread } from "./send.ts";
-export { sendEnds, senderName } from "./send-outcome.ts";
+export { sendEnds, senderName, awaitsOutcome } from "./send-outcome.ts";
 export type { NativeServer, Outside, OutsideEntry, ServerContext } from "./server.ts";
 export * from "./space.ts";
 export { sendMessage } from "./stream.ts";

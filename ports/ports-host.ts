@@ -16,6 +16,8 @@ export interface SendEnd {
   readonly sender: Sender;
   /** A Mach code: 0, or why it was not sent. */
   readonly code: number;
+  /** Whether it is certainly queued at its port. */
+  readonly queued: boolean;
   /** The message comes back to its sender: it was certainly not sent (pseudo-receive). */
   readonly returned: Message | null;
 }

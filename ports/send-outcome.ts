@@ -43,7 +43,15 @@ export function endSend(ports: Ports, record: SendRecord, end: End, host: PortsH
   if (end.destroyed) destroySend(ports, message, record.to, host);
   if (!end.definite) loseReceiveRights(ports, message);
   const { code } = noteEnd(id, record, end, host);
-  host.sendEnded({ id, sender, code, returned: code === sendEnds.sent ? null : message });
+  const isSent = code === sendEnds.sent;
+  const queued = isSent && end.definite && !end.destroyed;
+  host.sendEnded({ id, sender, code, queued, returned: isSent ? null : message });
+}
+
+/** Whether a send is open that ends by itself: what waits for room may wait for ever. */
+export function awaitsOutcome({ sends }: Ports): boolean {
+  for (const { state } of sends.values()) if (state !== "room") return true;
+  return false;
 }
 
 /** A receive right in a message that may have arrived: for this host its port is dead, and if the

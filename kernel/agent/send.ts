@@ -104,7 +104,7 @@ function trySend(kernel: AgentKernel, sending: Sending, by: Sender): boolean {
     return true;
   }
   if ("code" in plan) {
-    noteOutcome(kernel, order, plan.code);
+    noteOutcome(kernel, order, { code: plan.code, queued: false });
     return true;
   }
   const sent = machSend(context, by, plan.out, { timeoutNs: plan.timeoutNs });
@@ -119,7 +119,7 @@ function trySend(kernel: AgentKernel, sending: Sending, by: Sender): boolean {
     return false;
   }
   if (sent.code !== 0 && !sent.returned) plan.undo?.();
-  noteOutcome(kernel, order, sent.code);
+  noteOutcome(kernel, order, { code: sent.code, queued: sent.code === 0 });
   return true;
 }
 
@@ -241,16 +241,22 @@ export function onAgentSendEnded(kernel: AgentKernel, end: SendEnd): void {
   open.delete(end.id);
   const { uid } = order.body as MoveOrder;
   if (end.returned) returnRights(kernel, { pid, uid }, end.returned);
-  noteOutcome(kernel, order, end.code);
+  noteOutcome(kernel, order, end);
   closeSend(kernel, { command, pid, thread: tid });
 }
 
-function noteOutcome(kernel: AgentKernel, order: Message, code: number): void {
+function noteOutcome(
+  kernel: AgentKernel,
+  order: Message,
+  { code, queued }: Pick<SendEnd, "code" | "queued">,
+): void {
   const { command, uid, pid, to } = order.body as MoveOrder;
   if (isOp(order, agent.message)) {
     finish(kernel, command, { code, port: portName(uid) });
   } else if (code !== 0) {
     refuse(kernel, command, `it could not be sent to ${hostName(to)}`);
+  } else if (!queued) {
+    refuse(kernel, command, `${hostName(to)} is dead, or has been since it was sent`);
   } else {
     kernel.state.agent.given.set(command, to);
     if (isOp(order, agent.move)) serveReceivers(kernel, pid, uid);

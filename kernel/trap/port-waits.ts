@@ -143,7 +143,7 @@ export function failSends(kernel: Kernel, dead: HostId, incarnation: number): vo
       if (task.state !== "running" || state.at !== "waiting") continue;
       const { wait } = state;
       if (wait.for !== "send" || wait.host !== dead || wait.incarnation !== incarnation) continue;
-      const unknown = endedMessage({ id: wait.id, code: 0, returned: null }, tid);
+      const unknown = endedMessage({ id: wait.id, code: 0, queued: false, returned: null }, tid);
       wake(kernel, { pid: task.pid, tid }, unknown as Message);
     }
   }

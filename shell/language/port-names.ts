@@ -66,17 +66,19 @@ export class PortNames {
   }
 
   #noteMoves(ref: PortRef): void {
+    const moves = this.#moves.get(ref.uid) ?? [];
+    if (moves.length === 0) return;
     const open: Moving[] = [];
-    for (const move of this.#moves.get(ref.uid) ?? []) {
+    for (const move of moves) {
       const result = this.#cluster.ports.result(move.command);
       if (result?.ok) ref.holder = move.host;
       else open.push(move);
     }
     this.#moves.set(ref.uid, open);
-    if (open.length > 0) this.#look(ref);
+    this.#look(ref);
   }
 
-  /** Whoever was to say that the order is done may have crashed since: the port itself tells. */
+  /** Orders may end in another order, or with their host untold: the port itself tells. */
   #look(ref: PortRef): void {
     const view = this.#cluster.ports.list().find(({ uid }) => uid === ref.uid);
     if (view?.owner === view?.host && view) ref.holder = view.host;

@@ -390,7 +390,7 @@ test("ports API: a right given to a host that dies: the order ends, and says so"
   c.crash("h2");
   const order = c.ports.postGive(port, "send-once", "h2");
   await c.advance(20 * second);
-  t.like(c.ports.result(order), { ok: false, reason: "h2 is dead" });
+  t.like(c.ports.result(order), { ok: false, reason: "h2 is dead, or has been since it was sent" });
   t.like(await c.ports.give(port, "send", "h3"), { kind: "send" });
 });
 
