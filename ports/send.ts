@@ -247,14 +247,18 @@ export function onRoom(ports: Ports, from: HostId, uid: PortUid, host: PortsHost
 /** After a message was received: those who were refused for want of room may send again. */
 export function roomFor(ports: Ports, port: Principal, host: PortsHost): void {
   let turns = port.limit - port.queue.length;
-  while (turns-- > 0 && port.starved.length > 0) {
+  while (turns > 0 && port.starved.length > 0) {
     const to = must(port.starved.shift(), "a starved host");
     if (to !== ports.host) {
       giveRoom(ports, to, port.uid, host);
+      turns--;
       continue;
     }
     const record = ports.sends.get(port.waiting.shift() ?? 0);
-    if (record) submit(ports, record, host);
+    if (record) {
+      submit(ports, record, host);
+      turns--;
+    }
     if (port.waiting.length > 0 && !port.starved.includes(to)) port.starved.push(to);
   }
 }
