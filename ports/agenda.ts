@@ -10,7 +10,7 @@ import { buryPort, destroyPort, losePorts, registerAgain } from "./death.ts";
 import { type HostId, hostName, portName } from "./ids.ts";
 import { loseAsked, onKnown, onLookup, onLost, onSearchTimer } from "./locate.ts";
 import { onListen, onLocated } from "./moving.ts";
-import { portHere } from "./port.ts";
+import { isBarred, portHere } from "./port.ts";
 import type { PortsHost, PortsTimer } from "./ports-host.ts";
 import type { Happening, Ports } from "./state.ts";
 import {
@@ -144,7 +144,7 @@ function perform(ports: Ports, what: Happening, host: PortsHost): void {
 function onFound(ports: Ports, uid: number, host: PortsHost): void {
   const port = ports.table.get(uid);
   if (port?.where === "away") {
-    if (port.paused || (port.search && port.search.phase !== "trying")) return;
+    if (isBarred(port)) return;
     resumeStream(ports, port, host);
     resumeSends(ports, uid, host);
   } else if (port) {

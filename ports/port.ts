@@ -137,6 +137,11 @@ export function isLost(ports: Ports, proxy: Proxy): boolean {
   return proxy.host === ports.host;
 }
 
+/** Whether nothing may be sent to the port now: it is about to move, or is being looked for. */
+export function isBarred({ paused, search }: Proxy): boolean {
+  return paused || (search !== null && search.phase !== "trying");
+}
+
 /** The principal of a port that is here, or undefined. */
 export function portHere(ports: Ports, uid: PortUid): Principal | undefined {
   const port = ports.table.get(uid);

@@ -41,7 +41,7 @@ export function createCountedPort(
   return port;
 }
 
-export function newCounted(): Counted {
+function newCounted(): Counted {
   return {
     makeSends: 0,
     sequence: 0,

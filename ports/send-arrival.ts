@@ -22,7 +22,7 @@ import { decodeMessage, type Location } from "./wire/codec.ts";
 import { incarnationOf, isKnownDead, sendDatagram } from "./wire/transport.ts";
 
 /** Bytes of threads' messages that may lie queued on one host. */
-export const queuedBytesMax: number = 64 * 2 ** 20;
+const queuedBytesMax = 64 * 2 ** 20;
 /** A send of a thread on another host, by whatever path. */
 export function onSend(ports: Ports, from: HostId, reader: ByteReader, host: PortsHost): void {
   const uid = reader.u53();

@@ -20,7 +20,7 @@ import { assert, type ByteReader, must } from "./base/index.ts";
 import { bulkBytes, datagram, kinds, readAnswer, readLocation, tell } from "./datagram.ts";
 import { type HostId, hostName, portName, type PortUid } from "./ids.ts";
 import { endSearch, relocate, touchRights } from "./learn.ts";
-import { isLost, locatePort, portHere, proxyTo, throughCodec } from "./port.ts";
+import { isBarred, isLost, locatePort, portHere, proxyTo, throughCodec } from "./port.ts";
 import type { PortsHost } from "./ports-host.ts";
 import { type Body, hosts as hostOps, type Message } from "./protocol/index.ts";
 import {
@@ -109,7 +109,7 @@ function submit(ports: Ports, record: SendRecord, host: PortsHost): void {
       waitForRoom(record, port.waiting);
       if (!port.starved.includes(ports.host)) port.starved.push(ports.host);
     }
-  } else if (port.paused || (port.search && port.search.phase !== "trying")) {
+  } else if (isBarred(port)) {
     waitForLocation(record, port);
   } else if (isLost(ports, port)) {
     waitForLocation(record, port);

@@ -181,7 +181,7 @@ export function isIdle(ports: Ports, { uid, stream, waiting }: Proxy): boolean {
 }
 
 /** A proxy that says only what everybody knows, the port's origin, need not be kept. */
-export function tidy(ports: Ports, proxy: Proxy): void {
+function tidy(ports: Ports, proxy: Proxy): void {
   const idle = isIdle(ports, proxy) && !proxy.claim;
   const plain = proxy.forwardsSince === null && !proxy.watched && !proxy.paused && !proxy.search;
   if (idle && plain && proxy.activity === 0 && proxy.epoch === 0) ports.table.delete(proxy.uid);
