@@ -16,7 +16,6 @@ import type { Happening, Ports } from "./state.ts";
 import {
   hosts as hostOps,
   isOp,
-  makeMessage,
   type Message,
   port as portOps,
   type Right,
@@ -41,7 +40,7 @@ import {
   roomFor,
 } from "./send.ts";
 import { onSend } from "./send-arrival.ts";
-import { onAccepted, onMessage, onRefused, resumeStream, sendMessage } from "./stream.ts";
+import { ask, onAccepted, onMessage, onRefused, resumeStream, sendMessage } from "./stream.ts";
 import {
   loseTravels,
   onCarried,
@@ -113,12 +112,7 @@ function perform(ports: Ports, what: Happening, host: PortsHost): void {
       onDropped(ports, what.right, what.id, host);
       return;
     case "holding":
-      sendMessage(
-        ports,
-        what.uid,
-        makeMessage(portOps.hold, { host: ports.host }) as Message,
-        host,
-      );
+      ask(ports, what.uid, portOps.hold, { host: ports.host }, host);
       return;
     case "recount":
       recountArrived(ports, what.uid, host);
@@ -230,7 +224,7 @@ function onDropped(ports: Ports, right: Right, id: number, host: PortsHost): voi
   else if (kind === "send-once") notifySendOnce(ports, right, id, host);
   else if (kind === "receive") {
     if (portHere(ports, uid)) destroyPort(ports, uid, host);
-    else sendMessage(ports, uid, makeMessage(portOps.abandon, {}) as Message, host);
+    else ask(ports, uid, portOps.abandon, {}, host);
   }
 }
 

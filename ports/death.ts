@@ -10,17 +10,11 @@ import { locationPolicy } from "./location.ts";
 import { makeProxy, portHere, proxyTo } from "./port.ts";
 import type { PortsHost } from "./ports-host.ts";
 import type { Ports, Principal, Proxy } from "./state.ts";
-import { hosts as hostOps, makeMessage, type Message, port as portOps } from "./protocol/index.ts";
+import { hosts as hostOps, type Message, port as portOps } from "./protocol/index.ts";
 import { dropRight } from "./right.ts";
 import { endWaiting, releaseStarved, roomFor } from "./send.ts";
 import { noteDestroyed } from "./send-outcome.ts";
-import {
-  abandonReturning,
-  destroyMessage,
-  endStream,
-  leaveReturning,
-  sendMessage,
-} from "./stream.ts";
+import { ask, abandonReturning, destroyMessage, endStream, leaveReturning } from "./stream.ts";
 import { peerIsDead } from "./wire/transport.ts";
 
 /** Deaths of ports that have moved that are remembered, beyond the port's own host. */
@@ -85,7 +79,7 @@ export function watchPort(ports: Ports, uid: PortUid, host: PortsHost): void {
   if (!port) host.portDead(uid);
   if (port?.where !== "away" || port.watched) return;
   port.watched = true;
-  sendMessage(ports, uid, makeMessage(portOps.watch, { host: ports.host }) as Message, host);
+  ask(ports, uid, portOps.watch, { host: ports.host }, host);
 }
 
 /**

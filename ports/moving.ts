@@ -20,9 +20,9 @@ import { planted } from "./plant.ts";
 import { makeProxy, newPrincipal } from "./port.ts";
 import type { PortsHost } from "./ports-host.ts";
 import type { Counted, Owner, Ports, Principal } from "./state.ts";
-import { hosts as hostOps, makeMessage, type Message, port as portOps } from "./protocol/index.ts";
+import { hosts as hostOps, type Message, port as portOps } from "./protocol/index.ts";
 import { releaseStarved } from "./send.ts";
-import { isIdle, leaveReturning, sendMessage } from "./stream.ts";
+import { ask, isIdle, leaveReturning } from "./stream.ts";
 import { takeIn } from "./take-in.ts";
 import { knowsLosses } from "./wire/transport.ts";
 
@@ -164,8 +164,7 @@ function announce(ports: Ports, port: Principal, packed: PackedPort, host: Ports
   // Receive rights in its queue: their hosts learn where those lie now.
   for (const right of rightsOf(packed.queue)) {
     if (right.kind !== "receive") continue;
-    const carried = makeMessage(portOps.carried, { host: ports.host }) as Message;
-    sendMessage(ports, right.uid, carried, host);
+    ask(ports, right.uid, portOps.carried, { host: ports.host }, host);
   }
 }
 

@@ -10,13 +10,12 @@ import type { Ports, Principal } from "./state.ts";
 import {
   hosts as hostOps,
   isOp,
-  makeMessage,
   type Message,
   port as portOps,
   type Right,
 } from "./protocol/index.ts";
 import { giveTransits, transitsMade } from "./right.ts";
-import { sendMessage } from "./stream.ts";
+import { ask, sendMessage } from "./stream.ts";
 
 /** A space's one transit cannot be split: it asks the port for more, wherever that is. */
 export function acquireTransits(ports: Ports, uid: PortUid, space: number, host: PortsHost): void {
@@ -24,7 +23,7 @@ export function acquireTransits(ports: Ports, uid: PortUid, space: number, host:
   if (port) grant(ports, port, ports.host, space, host);
   else {
     const body = { host: ports.host, space };
-    sendMessage(ports, uid, makeMessage(portOps.acquire, body) as Message, host);
+    ask(ports, uid, portOps.acquire, body, host);
   }
 }
 
@@ -70,7 +69,7 @@ export function giveBack(ports: Ports, { uid, count }: Right, host: PortsHost): 
   else {
     const proxy = ports.table.get(uid);
     if (proxy?.where === "away") proxy.activity = ports.activity++;
-    sendMessage(ports, uid, makeMessage(portOps.yield, { transits: count }) as Message, host);
+    ask(ports, uid, portOps.yield, { transits: count }, host);
   }
 }
 

@@ -27,7 +27,7 @@ import { endSearch, learn, relocate, touchRights } from "./learn.ts";
 import { dropRights, isLost, locatePort, newStream, proxyTo, throughCodec } from "./port.ts";
 import type { PortsHost } from "./ports-host.ts";
 import type { Port, Ports, Principal, Proxy, Stream } from "./state.ts";
-import type { Message } from "./protocol/index.ts";
+import { type Body, makeMessage, type Message, type Op, type Schema } from "./protocol/index.ts";
 import { type Place, placeOf, takeIn } from "./take-in.ts";
 import { decodeMessage, encodeMessage } from "./wire/codec.ts";
 import { sendDatagram } from "./wire/transport.ts";
@@ -46,6 +46,17 @@ export function sendMessage(ports: Ports, to: PortUid, message: Message, host: P
     if (port.returning) port.behind.push(copy);
     else takeIn(ports, port, copy, host);
   } else sendAway(ports, port, message, host);
+}
+
+/** Sends a port what it receives itself; `tell` is the same for a host. */
+export function ask<S extends Schema>(
+  ports: Ports,
+  to: PortUid,
+  op: Op<S>,
+  body: Body<S>,
+  host: PortsHost,
+): void {
+  sendMessage(ports, to, makeMessage(op, body) as Message, host);
 }
 
 /** A message of a kernel or a server reaches nobody. */

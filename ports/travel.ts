@@ -19,14 +19,8 @@ import { flushTo } from "./datagram.ts";
 import { portHere, proxyTo } from "./port.ts";
 import type { PortsHost } from "./ports-host.ts";
 import type { Owner, Ports, Principal } from "./state.ts";
-import {
-  type Body,
-  hosts as hostOps,
-  makeMessage,
-  type Message,
-  port as portOps,
-} from "./protocol/index.ts";
-import { sendMessage } from "./stream.ts";
+import { type Body, hosts as hostOps, port as portOps } from "./protocol/index.ts";
+import { ask } from "./stream.ts";
 
 /**
  * A message with this receive right was received here, by `owner`. True: the port is here. False:
@@ -43,7 +37,7 @@ export function claimReceive(ports: Ports, uid: PortUid, owner: Owner, host: Por
   const proxy = port ?? proxyTo(ports, uid);
   if (!proxy) return false; // it was made here, and has died
   proxy.claim = owner;
-  sendMessage(ports, uid, makeMessage(portOps.pull, { host: ports.host }) as Message, host);
+  ask(ports, uid, portOps.pull, { host: ports.host }, host);
   return false;
 }
 
