@@ -3,7 +3,7 @@
 import type { LedgerEntry } from "../kernel/index.ts";
 import type { NetFaults } from "./cable.ts";
 import type { LocationName, Plant } from "../ports/index.ts";
-import type { Exit, Move } from "./observe.ts";
+import type { Exit, Move, Stop } from "./observe.ts";
 
 /** Options of `Cluster.boot`. Times in virtual ns, sizes in bytes. */
 export interface ClusterOptions {
@@ -51,6 +51,13 @@ export interface SpawnOptions {
   /** The program in the guests' tree, if it is not argv[0] looked up in the guests' PATH. */
   readonly program?: string;
   readonly wander?: { readonly periodNs: number; readonly strategy?: string };
+  /**
+   * What its descriptors are instead of the console's streams, opened in this order in the guests'
+   * tree: `FD<PATH`, `FD>PATH`, `FD>>PATH`, `FD|PIPE` (a number from `makePipe`), `FD&FD`.
+   */
+  readonly streams?: readonly string[];
+  /** Whether it may read its terminal, if that is its input. Default true. */
+  readonly foreground?: boolean;
 }
 
 export interface Task {
@@ -65,6 +72,8 @@ export interface Task {
   readonly errors: string;
   readonly outputBytes: Uint8Array;
   readonly exit: Exit | null;
+  /** By which signal it stands still; null while it does not. */
+  readonly stopped: Stop | null;
   readonly moves: readonly Move[];
   readonly movesFailed: number;
 }
@@ -91,6 +100,8 @@ export interface MoveResult {
 /** What `runUntil` waits for. */
 export type Condition =
   | { readonly exited: Task }
+  /** The task has ended, or is stopped. */
+  | { readonly halted: Task }
   /** All tasks that were spawned have ended. */
   | { readonly allExited: true }
   /** The output of the task matches. */
@@ -98,7 +109,9 @@ export type Condition =
   /** An event of this name, as it stands in the trace; needs a trace level that has it. */
   | { readonly event: string }
   /** The order with this number has been carried out or refused. */
-  | { readonly ordered: number };
+  | { readonly ordered: number }
+  /** Nothing: time passes until its limit, or until nothing will ever happen by itself. */
+  | { readonly never: true };
 
 export interface RunLimits {
   /** At most this much virtual time. */

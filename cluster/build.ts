@@ -89,6 +89,8 @@ export function answerRequest(engine: Engine, id: HostId, request: HostRequest):
       return null;
     case "view":
       return viewHost(engine, id);
+    case "server":
+      return engine.observeServer(request.server, request.question);
     case "snapshot":
       engine.cycleThroughSnapshot();
       return null;

@@ -41,6 +41,8 @@ export interface Cable {
   lost: number;
   cut: boolean;
   extraNs: number;
+  /** Lost on this cable, beyond what all cables lose; parts of a million. */
+  dropPpm: number;
 }
 
 export interface Delivery {
@@ -56,7 +58,9 @@ const second = 1_000_000_000;
 const wireOverheadBytes = 24;
 
 export function createCable(from: HostId, to: HostId): Cable {
-  return { from, to, free: 0, rest: 0, packets: 0, bytes: 0, lost: 0, cut: false, extraNs: 0 };
+  const costs = { free: 0, rest: 0 };
+  const faults = { cut: false, extraNs: 0, dropPpm: 0 };
+  return { from, to, ...costs, packets: 0, bytes: 0, lost: 0, ...faults };
 }
 
 /** Hands a packet to the cable. Returns what will come out at the other end: nothing, one, two. */
@@ -77,7 +81,8 @@ export function handToCable(
   const line = cable.from * 128 + cable.to;
   const chance = (concern: number, ppm: number): boolean =>
     ppm > 0 && draw(seed, concern, line, number) % million < ppm;
-  if (cable.cut || chance(concerns.loss, faults.lossPpm)) {
+  const dropped = chance(concerns.loss, faults.lossPpm) || chance(concerns.drop, cable.dropPpm);
+  if (cable.cut || dropped) {
     cable.lost++;
     return [];
   }

@@ -12,6 +12,7 @@ import {
   makeMessage,
   type Message,
   parseHostName,
+  pipes,
   wellKnownPort,
 } from "../ports/index.ts";
 import { must } from "../ports/base/index.ts";
@@ -221,6 +222,14 @@ export class Cluster {
     this.#cable(a, b, (peer) => ({ do: "delay", peer, ns }));
   }
 
+  /** Loses a share of what is handed to a cable, in both directions, in parts of a million. */
+  drop(a: string, b: string, ppm: number): void {
+    if (!(Number.isInteger(ppm) && ppm >= 0 && ppm <= 1_000_000)) {
+      throw new UsageError(`drop: ${ppm} is no number of parts of a million`);
+    }
+    this.#cable(a, b, (peer) => ({ do: "drop", peer, ppm }));
+  }
+
   /** Tells every other host that this host's incarnation is dead for good. */
   declare(host: string): void {
     const dead = this.#host(host);
@@ -235,6 +244,23 @@ export class Cluster {
     this.#order(fsHost, message as Message, "console");
   }
 
+  /** The terminal is the task's from now on, or it may read it no more. */
+  foreground(task: Task, foreground: boolean): void {
+    const message = makeMessage(consoleOps.foreground, { job: task.job, foreground });
+    this.#order(fsHost, message as Message, "console");
+  }
+
+  /**
+   * Makes a pipe on `fs`, for a task to be spawned on `reader` and one on `writer`. Returns the
+   * number by which their `streams` name it.
+   */
+  makePipe(reader: string, writer: string): number {
+    const pipe = this.#orders++;
+    const body = { pipe, reader: this.#guestHost(reader), writer: this.#guestHost(writer) };
+    this.#order(fsHost, makeMessage(pipes.make, body) as Message, "pipes");
+    return pipe;
+  }
+
   #cable(a: string, b: string, command: (peer: HostId) => WorldCommand): void {
     const [one, other] = [this.#host(a), this.#otherEnd(a, b)];
     this.#world(one, command(other));
@@ -247,7 +273,7 @@ export class Cluster {
     return end;
   }
 
-  #order(host: HostId, message: Message, to: "control" | "console" = "control"): void {
+  #order(host: HostId, message: Message, to: "control" | "console" | "pipes" = "control"): void {
     this.#world(host, { do: "order", to: wellKnownPort(host, to), message });
   }
 
@@ -264,6 +290,11 @@ export class Cluster {
 
   async advanceTo(time: number): Promise<void> {
     await this.#time.advanceTo(time);
+  }
+
+  /** Lets time pass until one more event is in the trace. False: nothing will happen by itself. */
+  step(): Promise<boolean> {
+    return this.#time.step();
   }
 
   #jobOf(job: number): JobState {
@@ -298,6 +329,11 @@ export class Cluster {
   /** Saves every host and goes on with what was saved: nothing may differ afterwards. */
   cycleThroughSnapshots(): void {
     for (let id = 0; id <= this.hosts; id++) this.#time.driver.request(id, [{ ask: "snapshot" }]);
+  }
+
+  /** Asks a native server about its state. Nothing changes by it; undefined while its host is down. */
+  observeServer(host: string, server: string, question: unknown): unknown {
+    return this.#time.driver.request(this.#host(host), [{ ask: "server", server, question }])[0];
   }
 
   /** The trace so far: events, one a line, without the header. */

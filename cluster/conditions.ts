@@ -22,6 +22,7 @@ export function conditionMet(
   from: number,
 ): number | undefined {
   if ("exited" in condition) return condition.exited.exit?.at;
+  if ("halted" in condition) return (condition.halted.exit ?? condition.halted.stopped)?.at;
   if ("allExited" in condition) {
     const exits = tasks.map((task) => task.exit);
     if (exits.some((exit) => exit === null)) return undefined;
@@ -31,6 +32,7 @@ export function conditionMet(
     const task = condition.of as JobTask;
     return condition.output.test(task.output) ? task.lastOutputAt : undefined;
   }
+  if ("never" in condition) return undefined;
   if ("ordered" in condition) {
     const command = condition.ordered;
     return orderMet(recorder.observed, command, ordered.get(command));
@@ -41,8 +43,12 @@ export function conditionMet(
 /** What may meet a condition: a run stops there, and looks. */
 export function stopsFor(condition: Condition): Required<Omit<GoLimits, "until" | "ignoreQuiet">> {
   return {
-    stopOnEvents: "exited" in condition || "allExited" in condition ? "ends" : "all",
+    stopOnEvents: "never" in condition ? "none" : stopsAtEnds(condition) ? "ends" : "all",
     stopOnOutput: "output" in condition,
     stopOnEvent: "event" in condition ? condition.event : "",
   };
+}
+
+function stopsAtEnds(condition: Condition): boolean {
+  return "exited" in condition || "halted" in condition || "allExited" in condition;
 }

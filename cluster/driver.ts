@@ -66,6 +66,8 @@ export type HostRequest =
       readonly command: WorldCommand;
     }
   | { readonly ask: "view" }
+  /** A question to a native server, if it answers any: see `NativeServer.observe`. */
+  | { readonly ask: "server"; readonly server: string; readonly question: unknown }
   | { readonly ask: "snapshot" };
 
 export interface Driver {

@@ -39,7 +39,8 @@ export type WorldCommand =
   | { readonly do: "continue" }
   | { readonly do: "cut"; readonly peer: HostId }
   | { readonly do: "heal"; readonly peer: HostId }
-  | { readonly do: "delay"; readonly peer: HostId; readonly ns: number };
+  | { readonly do: "delay"; readonly peer: HostId; readonly ns: number }
+  | { readonly do: "drop"; readonly peer: HostId; readonly ppm: number };
 
 type InputWhat =
   | { readonly on: "world"; readonly command: WorldCommand; readonly number: number }
@@ -98,6 +99,8 @@ export interface Engine {
   room(horizon: Horizon): "acted" | "idle" | "wait";
   receivePacket(from: HostId, arrive: number, number: number, bytes: Uint8Array): void;
   receiveWorld(time: number, number: number, command: WorldCommand): void;
+  /** What a native server answers to a question about its state; undefined if it answers none. */
+  observeServer(name: string, question: unknown): unknown;
   /** Saves the whole host and goes on with what was saved: nothing may differ. */
   cycleThroughSnapshot(): void;
 }
@@ -281,11 +284,16 @@ class HostEngine implements Engine {
       case "heal":
         this.#cableTo(command.peer).cut = false;
         this.#cableTo(command.peer).extraNs = 0;
+        this.#cableTo(command.peer).dropPpm = 0;
         this.#emit("cable.heal", { to: hostName(command.peer) });
         return;
       case "delay":
         this.#cableTo(command.peer).extraNs = command.ns;
         this.#emit("cable.delay", { to: hostName(command.peer), ns: command.ns });
+        return;
+      case "drop":
+        this.#cableTo(command.peer).dropPpm = command.ppm;
+        this.#emit("cable.drop", { to: hostName(command.peer), ppm: command.ppm });
         return;
     }
   }
@@ -396,6 +404,13 @@ class HostEngine implements Engine {
   receiveWorld(time: number, number: number, command: WorldCommand): void {
     const what = { on: "world", command, number } as const;
     heapPush(this.#state.world, { time, class: 0, source: 0, number, what }, inputOrder);
+  }
+
+  observeServer(name: string, question: unknown): unknown {
+    const server = this.#parts.servers.find((candidate) => candidate.name === name);
+    const record = this.#host?.state.servers.get(name);
+    if (!server?.observe || !record) return undefined;
+    return server.observe(record.state, question, this.#parts.outside);
   }
 
   cycleThroughSnapshot(): void {

@@ -33,6 +33,12 @@ export interface Exit {
   readonly noMemory: boolean;
 }
 
+/** A task that is stopped runs nothing until it is continued. */
+export interface Stop {
+  readonly at: number;
+  readonly signal: number;
+}
+
 export interface JobState {
   readonly job: number;
   readonly pid: number | null;
@@ -42,6 +48,8 @@ export interface JobState {
   /** The host that runs it, as far as events tell. */
   readonly host: HostId;
   readonly exit: Exit | null;
+  /** The signal that stopped it; null while it is not stopped. */
+  readonly stopped: Stop | null;
   readonly moves: readonly Move[];
   readonly movesFailed: number;
 }
@@ -109,6 +117,12 @@ function apply(state: Draft<Observed>, event: ControlEvent): void {
       return;
     case "exec.done":
       if (job) job.startedAt = event.at;
+      return;
+    case "task.stopped":
+      if (job) job.stopped = { at: event.at, signal: numberOf(event["signal"]) };
+      return;
+    case "task.continued":
+      if (job) job.stopped = null;
       return;
     case "task.unborn":
     case "exec.refused":
@@ -179,6 +193,7 @@ function refuse(state: Draft<Observed>, event: ControlEvent, outcome: Refusal["o
 
 function end(job: Draft<JobState>, event: ControlEvent, exit: Partial<Exit>): void {
   if (job.exit) return;
+  job.stopped = null;
   job.exit = {
     at: event.at,
     status: 0,

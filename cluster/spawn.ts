@@ -28,6 +28,7 @@ export function newJob(job: number, program: string, host: HostId): JobState {
     startedAt: null,
     host,
     exit: null,
+    stopped: null,
     moves: [],
     movesFailed: 0,
   };
@@ -38,7 +39,7 @@ export function makeSpawn(
   { job, program }: JobState,
   argv: readonly string[],
   input: InputSource | null,
-  { env, wander }: SpawnOptions,
+  { env, wander, streams = [], foreground = true }: SpawnOptions,
 ): Message {
   const environment = { ...defaultEnvironment(input), ...env };
   return makeMessage(control.spawn, {
@@ -48,6 +49,8 @@ export function makeSpawn(
     environment: Object.entries(environment).map(([key, value]) => `${key}=${value}`),
     input: inputKinds[input?.kind ?? "empty"],
     terminal: input?.kind === "terminal",
+    foreground,
+    streams,
     wanderNs: wander?.periodNs ?? 0,
     strategy: wander?.strategy ?? "",
   }) as Message;

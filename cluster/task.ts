@@ -2,7 +2,7 @@
 
 import { hostName } from "../ports/index.ts";
 import type { InputSource, Task } from "./api.ts";
-import type { Exit, JobState, Move } from "./observe.ts";
+import type { Exit, JobState, Move, Stop } from "./observe.ts";
 
 /** Bytes as they come; joined when somebody looks. */
 class Output {
@@ -62,6 +62,10 @@ export class JobTask implements Task {
 
   get exit(): Exit | null {
     return this.#state().exit;
+  }
+
+  get stopped(): Stop | null {
+    return this.#state().stopped;
   }
 
   get moves(): readonly Move[] {

@@ -76,6 +76,26 @@ export class Timeline {
     }
   }
 
+  /**
+   * Runs until at least one more event is in the trace, and little further: first to the next
+   * action of any host, then on in strides that double up to skewMax. False: nothing will ever
+   * happen by itself.
+   */
+  async step(): Promise<boolean> {
+    const from = this.#recorder.lineCount;
+    for (let stride = 1; ; stride = Math.min(2 * stride, this.#skewMaxNs)) {
+      const next = Math.max(this.#now, this.driver.times().floor);
+      if (!Number.isFinite(next)) return false;
+      this.#stopAsked = false;
+      const limits = { until: next + stride, ignoreQuiet: false, stopOnEvents: "none" } as const;
+      const park = await this.#go(limits);
+      if (park === "limit") this.#now = limits.until;
+      if (this.#recorder.lineCount > from) return true;
+      if (park === "quiescent") return false;
+      if (park === "stopped" || this.#stopAsked) return true;
+    }
+  }
+
   /** Runs on to the time at which the next command may enter. */
   async #reach(time: number, until: number): Promise<void> {
     const stop = Math.max(this.#now, Math.min(time, until));

@@ -17,8 +17,9 @@ export interface TraceOutput {
 
 export type TraceLevel = "control" | "default" | "all";
 
-/** Control events with which a task may have ended, or an order to start one. */
+/** Control events with which a task may have ended or stopped, or an order to start one. */
 export const endEvents: ReadonlySet<string> = new Set([
+  "task.stopped",
   "task.unborn",
   "task.exit",
   "task.lost",
@@ -30,6 +31,8 @@ export const endEvents: ReadonlySet<string> = new Set([
 /** Events that commands wait for and views are folded from; they leave the host at every level. */
 const controlEvents: ReadonlySet<string> = new Set([
   "task.born",
+  "task.stopped",
+  "task.continued",
   "task.unborn",
   "task.exit",
   "task.lost",
@@ -51,6 +54,7 @@ const controlEvents: ReadonlySet<string> = new Set([
   "cable.cut",
   "cable.heal",
   "cable.delay",
+  "cable.drop",
   "command.host-down",
   "command.no-such-task",
   "agent.order",

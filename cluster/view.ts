@@ -37,6 +37,7 @@ export interface CableView {
   readonly lost: number;
   readonly cut: boolean;
   readonly extraNs: number;
+  readonly dropPpm: number;
 }
 
 /** What a port that has moved has left on the host. */
@@ -103,13 +104,14 @@ export function viewHost(engine: Engine, id: number): HostView {
       bytes,
       since,
     })),
-    cables: [...engine.cables.values()].map(({ to, packets, bytes, lost, cut, extraNs }) => ({
-      to: hostName(to),
-      packets,
-      bytes,
-      lost,
-      cut,
-      extraNs,
+    cables: [...engine.cables.values()].map((cable) => ({
+      to: hostName(cable.to),
+      packets: cable.packets,
+      bytes: cable.bytes,
+      lost: cable.lost,
+      cut: cable.cut,
+      extraNs: cable.extraNs,
+      dropPpm: cable.dropPpm,
     })),
     ports: state ? viewPorts(id, state) : [],
     rights: state ? viewRights(id, state) : [],

@@ -158,7 +158,7 @@ function spawn(kernel: MoveKernel, { body }: Message<typeof control.spawn.body>)
   const thread = must(task.threads.get(task.pid), "the first thread");
   const caller = { kernel, task, thread };
   armWander(kernel, task);
-  startThread(kernel, task, thread, startExec(caller, body.input, body.terminal));
+  startThread(kernel, task, thread, startExec(caller, body));
 }
 
 /** An order for a task that has gone on is sent after it: its home knows to whom. */

@@ -34,7 +34,15 @@ export function uidIncarnation(uid: PortUid): number {
 }
 
 /** The ports that every host has from its boot on. */
-export const wellKnown = { control: 1, home: 2, files: 3, console: 4, agent: 5, names: 6 } as const;
+export const wellKnown = {
+  control: 1,
+  home: 2,
+  files: 3,
+  console: 4,
+  agent: 5,
+  names: 6,
+  pipes: 7,
+} as const;
 export const counterFirst = 16;
 
 export function wellKnownPort(host: HostId, which: keyof typeof wellKnown): PortUid {

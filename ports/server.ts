@@ -75,6 +75,11 @@ export interface NativeServer<State = unknown> {
   timer?(state: State, data: unknown, context: ServerContext): void;
   /** A watched port has died. */
   portDied?(state: State, uid: PortUid, context: ServerContext): void;
+  /**
+   * Answers a question of the operator's about the state, for the first door: nothing changes by
+   * it, and no time passes.
+   */
+  observe?(state: State, question: unknown, outside: Outside): unknown;
   /** Transits that the server has asked for, once for each `acquire`. */
   granted?(state: State, uid: PortUid, transits: number, context: ServerContext): void;
   /** Transits that the server's rights to the port carry: for a recount. */

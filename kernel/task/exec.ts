@@ -36,10 +36,20 @@ import type { CallData, OpenFile } from "./task.ts";
 export const execCall = "exec";
 const finish = (data: CallData): { call: string; data: CallData } => ({ call: execCall, data });
 
+/** What the order to start a task says of its standard streams. */
+export interface StartOrder {
+  readonly input: number;
+  readonly terminal: boolean;
+  readonly foreground: boolean;
+  /** As in `control.spawn`. */
+  readonly streams: readonly string[];
+}
+
 /** The first request of a task that was just made. */
-export function startExec(caller: Caller, input: number, terminal: boolean): CallResult {
+export function startExec(caller: Caller, order: StartOrder): CallResult {
   const { task } = caller;
-  const body = { job: task.job, input, terminal };
+  const { input, terminal, foreground } = order;
+  const body = { job: task.job, input, terminal, foreground };
   return request(caller, wellKnownPort(fsHost, "console"), consoleOps.attach, body, finish({}));
 }
 

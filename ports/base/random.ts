@@ -48,4 +48,5 @@ export const concerns = {
   soakMoves: 15,
   soakFaults: 16,
   soakRights: 17,
+  drop: 18,
 } as const;

@@ -7,7 +7,7 @@ import { defineInterface, type Interface } from "./schema.ts";
 
 const rows = {
   spawn: {
-    doc: "Start a program as a job. `program` is looked up in the guests' tree.",
+    doc: "Start a program as a job. `program` is looked up in the guests' tree. `streams` are opened in order as its descriptors, instead of the console's: `FD<PATH`, `FD>PATH`, `FD>>PATH`, `FD|PIPE` (a number that pipes.make was told), `FD&FD`.",
     body: {
       job: "u32",
       program: "string",
@@ -15,6 +15,8 @@ const rows = {
       environment: "strings",
       input: "u8",
       terminal: "flag",
+      foreground: "flag",
+      streams: "strings",
       wanderNs: "u53",
       strategy: "string",
     },

@@ -11,6 +11,15 @@
 
 import { defineInterface, type Interface } from "./schema.ts";
 
+/** d_type of getdents64. */
+export const entryKinds = { fifo: 1, character: 2, directory: 4, file: 8, link: 10 } as const;
+
+/**
+ * The error of a read that a task in the background makes at its terminal. It is no errno that a
+ * program sees: the kernel stops the task with SIGTTIN and makes the call again when it goes on.
+ */
+export const inBackground = 512;
+
 const rows = {
   open: {
     doc: "Open a path, relative to the directory that the message is sent to.",
@@ -48,6 +57,18 @@ const rows = {
     body: { error: "u32", mode: "u32", size: "u53", inode: "u53", links: "u32", device: "u53" },
   },
   close: { doc: "The client drops its last reference.", body: {} },
+  truncate: {
+    doc: "Make the open file this long: what lies beyond is gone, what is missing is zero.",
+    body: { size: "u53" },
+  },
+  list: {
+    doc: "The next entries of an open directory, which stands behind them afterwards: as many as Linux's getdents64 fits into `count` bytes.",
+    body: { count: "u32" },
+  },
+  entries: {
+    doc: "Answer to list, in the order of the directory; none at its end. `kinds` as in d_type, `offsets` as in d_off: where a seek continues behind the entry.",
+    body: { error: "u32", names: "strings", inodes: "u53s", kinds: "u53s", offsets: "u53s" },
+  },
   map: { doc: "Ask for the memory object of the file.", body: {} },
   mapped: {
     doc: "The memory object, served by the file's pager, and its size in bytes.",

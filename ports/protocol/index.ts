@@ -1,9 +1,10 @@
 export { agent, noTimeout } from "./agent.ts";
 export { console, inputKinds } from "./console.ts";
 export { control, notify } from "./control.ts";
-export { files } from "./files.ts";
+export { entryKinds, files, inBackground } from "./files.ts";
 export { memory } from "./memory.ts";
 export { home, migrate } from "./migrate.ts";
+export { pipeEnds, pipes } from "./pipes.ts";
 export { hosts, port } from "./port.ts";
 export {
   allOps,

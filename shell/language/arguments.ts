@@ -16,20 +16,29 @@ export interface Scope {
   readonly hosts: number;
 }
 
+/** Where completion finds what may stand in a place. */
+export type Offer =
+  | { readonly from: "hosts" | "guest-hosts" | "jobs" | "ports" | "programs" }
+  | { readonly from: "guest-files" | "machine-files" | "verbs" | "variables" }
+  | { readonly from: "words"; readonly words: readonly string[] };
+
 export interface Kind<Value> {
   /** As usage lines write it. */
   readonly name: string;
+  readonly offer?: Offer;
   readonly parse: (text: string, scope: Scope) => Parsed<Value>;
 }
 
 export const hostKind: Kind<string> = {
   name: "HOST",
+  offer: { from: "hosts" },
   parse: (text, { hosts }) => parseHost(text, hosts),
 };
 
 /** A host that runs programs. */
 export const guestHostKind: Kind<string> = {
   name: "HOST",
+  offer: { from: "guest-hosts" },
   parse: (text, { hosts }) => {
     const host = parseHost(text, hosts);
     const fits = "value" in host && host.value !== "fs";
@@ -37,7 +46,11 @@ export const guestHostKind: Kind<string> = {
   },
 };
 
-export const jobKind: Kind<JobName> = { name: "JOB", parse: (text) => parseJob(text) };
+export const jobKind: Kind<JobName> = {
+  name: "JOB",
+  offer: { from: "jobs" },
+  parse: (text) => parseJob(text),
+};
 export const durationKind: Kind<number> = {
   name: "DURATION",
   parse: (text) => parseDuration(text),
@@ -50,6 +63,7 @@ export const statusKind: Kind<number> = {
 
 export const signalKind: Kind<number> = {
   name: "SIGNAL",
+  offer: { from: "words", words: Object.keys(signals).map((name) => name.replace("SIG", "")) },
   parse: (text) => {
     const value = signalNumber(text);
     return value === undefined ? { wrong: "a signal, as in -KILL, -TERM or -9" } : { value };
@@ -58,6 +72,7 @@ export const signalKind: Kind<number> = {
 
 export const strategyKind: Kind<string> = {
   name: "NAME",
+  offer: { from: "words", words: strategies.map(({ name }) => name) },
   parse: (text) => {
     if (strategyNamed(text)) return { value: text };
     const names = strategies.map(({ name }) => name);
@@ -92,13 +107,14 @@ function signalNumber(text: string): number | undefined {
 export function wordKind(word: string): Kind<string> {
   return {
     name: word,
+    offer: { from: "words", words: [word] },
     parse: (text) => (text === word ? { value: word } : { wrong: `"${word}"` }),
   };
 }
 
 /** May be missing, at the end. */
 export function optional<Value>(kind: Kind<Value>): Kind<Value | undefined> {
-  return { name: `[${kind.name}]`, parse: kind.parse };
+  return { ...kind, name: `[${kind.name}]` };
 }
 
 type Values<Kinds extends readonly Kind<unknown>[]> = {

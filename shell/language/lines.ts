@@ -43,7 +43,7 @@ function prepareCommand({ words, on, background }: Line, settings: Settings): Pr
     }
   }
   const verb = findVerb(name);
-  if (!verb) {
+  if (!verb?.prepare) {
     const host = { ...settings, on: on ?? settings.on };
     return prepareProgram(words, host, background, verbNames());
   }

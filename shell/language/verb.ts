@@ -1,8 +1,9 @@
-// What a verb is: a row of the table that drives lines, scripts, the command line and help.
+// What a verb is: a row of the table that drives the command line, lines, scripts, completion, help
+// and docs/shell.md.
 
 import type { Parsed } from "../units.ts";
 import type { Settings } from "../options.ts";
-import type { Scope } from "./arguments.ts";
+import type { Kind, Scope } from "./arguments.ts";
 import type { Outcome } from "./outcome.ts";
 import type { Mounts } from "./programs.ts";
 import type { Session } from "./session.ts";
@@ -27,6 +28,14 @@ export interface Ready {
 
 export type Prepared = Ready | { readonly wrong: string };
 
+/** An option of a verb, for completion and help. A verb that takes options of `run` says so. */
+export interface VerbOption {
+  readonly name: string;
+  /** What its value is; null for a flag. */
+  readonly value: Kind<unknown> | null;
+  readonly help: string;
+}
+
 export interface Verb {
   readonly name: string;
   readonly usage: string;
@@ -35,12 +44,33 @@ export interface Verb {
   readonly examples: readonly string[];
   /** What `help VERB` says beyond the line. */
   readonly more?: readonly string[];
+  /** What stands where, for completion; the last one may stand more than once. */
+  readonly words?: readonly Kind<unknown>[];
+  readonly options?: readonly VerbOption[];
+  /** The group in `help` and docs/shell.md. */
+  readonly topic: Topic;
   /** Whether `&` may follow. */
   readonly background?: true;
   /** Whether `@HOST` may come before. */
   readonly on?: true;
-  readonly prepare: (call: Call) => Prepared;
+  /** As a line of the shell and of scripts. */
+  readonly prepare?: (call: Call) => Prepared;
+  /** As `sojourn VERB WORD…`: returns the exit status. Throws a `Refusal`. */
+  readonly command?: (words: readonly string[]) => Promise<number>;
 }
+
+export const topics = {
+  programs: "Programs and jobs",
+  ports: "Ports and messages",
+  look: "Looking",
+  world: "Breaking and mending",
+  time: "Time",
+  script: "Scripts and settings",
+  record: "Recordings and traces",
+  tools: "Experiments",
+} as const;
+
+export type Topic = keyof typeof topics;
 
 /** Prepares with arguments that have been read, or passes on what is wrong with them. */
 export function withArguments<Value>(

@@ -43,6 +43,7 @@ const expectations: Readonly<Record<string, (args: readonly string[], scope: Sco
 export const expectVerb: Verb = {
   name: "expect",
   usage: "expect status|output|host|no|order|notification|violation …",
+  topic: "script",
   help: "Fails unless it is so; `within` waits for it.",
   examples: [
     "expect status 0",

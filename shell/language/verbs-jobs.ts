@@ -24,6 +24,7 @@ export const jobVerbs: readonly Verb[] = [
     name: "run",
     usage:
       "run [--on HOST] [--wander PERIOD] [--strategy NAME] [--env NAME=VALUE] PROGRAM [ARGUMENT…]",
+    topic: "programs",
     help: "Starts a program and waits for its end; with & it does not wait.",
     examples: ["run --on h2 cat /etc/motd", "run --wander 5ms count 40 1ms &"],
     more: [
@@ -37,6 +38,7 @@ export const jobVerbs: readonly Verb[] = [
   {
     name: "wait",
     usage: "wait [JOB]",
+    topic: "programs",
     help: "Waits until the job has ended, or all of them; the status is the job's.",
     examples: ["wait", "wait %2"],
     prepare: prepareWait,
@@ -44,6 +46,7 @@ export const jobVerbs: readonly Verb[] = [
   {
     name: "migrate",
     usage: "migrate JOB HOST [--strategy NAME]",
+    topic: "programs",
     help: "Moves a job to a host and waits until it runs there; with & it does not wait.",
     examples: ["migrate %1 h3", "migrate %1 h4 --strategy eager-all", "migrate %1 h2 &"],
     more: strategies.map(({ name, doc }) => `${name}: ${doc}`),
@@ -53,6 +56,7 @@ export const jobVerbs: readonly Verb[] = [
   {
     name: "kill",
     usage: "kill JOB [SIGNAL]",
+    topic: "programs",
     help: "Sends a signal to a job: TERM, if none is named.",
     examples: ["kill %1", "kill %1 KILL", "kill -9 10001"],
     prepare: prepareKill,

@@ -55,6 +55,7 @@ function plain(name: string, look: (session: Session) => View, words: LookWords)
   return {
     name,
     usage: words.json ? `${name} [--json]` : name,
+    topic: "look",
     help: words.help,
     examples: words.json ? [name, `${name} --json`] : [name],
     prepare: ({ args, scope }): Prepared => {
@@ -74,6 +75,7 @@ function perJob(
   return {
     name,
     usage: words.json ? `${name} [JOB] [--json]` : `${name} [JOB]`,
+    topic: "look",
     help: words.help,
     examples: [name, `${name} %1`],
     prepare: ({ args, scope }): Prepared => {

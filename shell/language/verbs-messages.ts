@@ -24,6 +24,7 @@ import type { Action, Call, Prepared, Verb } from "./verb.ts";
 export const messageVerb: Verb = {
   name: "message",
   usage: "message NAME TEXT from HOST|JOB [OPTION]…",
+  topic: "ports",
   help: "Sends a text to the port NAME, or by the right NAME, and waits for the outcome.",
   examples: ["message a hello from h2", "message a ask from %1 --reply b --timeout 5ms &"],
   more: [
@@ -42,6 +43,7 @@ export const messageVerb: Verb = {
 export const receiveVerb: Verb = {
   name: "receive",
   usage: "receive NAME [expect TEXT] [reply NAME2] [right NAME3]",
+  topic: "ports",
   help: "Receives the next message of a port and prints it; waits until there is one.",
   examples: ["receive a", "receive a expect hello", "receive a expect ask reply r"],
   more: [

@@ -23,6 +23,7 @@ export const portVerbs: readonly Verb[] = [
     name: "port",
     usage:
       "port NAME on HOST|JOB [--queue N] [--location POLICY] | move HOST [--location POLICY] | destroy",
+    topic: "ports",
     help: "Makes a port, moves its receive right to another host's own space, or destroys it.",
     examples: ["port a on h1", "port b on %1 --queue 2", "port a move h3", "port a destroy"],
     more: [
@@ -36,6 +37,7 @@ export const portVerbs: readonly Verb[] = [
   {
     name: "right",
     usage: "right send|send-once NAME to HOST|JOB as NAME2 | drop NAME2",
+    topic: "ports",
     help: "Gives a right to send to the port NAME, or a copy of the right NAME; or drops one.",
     examples: ["right send a to h2 as ra", "right send-once a to %1 as once", "right drop ra"],
     more: [

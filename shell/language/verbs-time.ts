@@ -22,6 +22,7 @@ export const timeVerbs: readonly Verb[] = [
   {
     name: "advance",
     usage: "advance DURATION",
+    topic: "time",
     help: "Lets this much virtual time pass.",
     examples: ["advance 5ms"],
     prepare: ({ args, scope }) =>
@@ -35,6 +36,7 @@ export const timeVerbs: readonly Verb[] = [
   {
     name: "run-until",
     usage: "run-until TIME|EVENT",
+    topic: "time",
     help: "Lets virtual time pass up to a time, or until an event of that name is in the trace.",
     examples: ["run-until 20ms", "run-until migrate.commit"],
     prepare: ({ args, scope }) =>

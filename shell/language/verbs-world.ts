@@ -35,6 +35,7 @@ export const worldVerbs: readonly Verb[] = [
   {
     name: "declare",
     usage: "declare HOST [dead]",
+    topic: "world",
     help: "Tells all others that this host is dead for good, instead of waiting for silence.",
     examples: ["declare h2 dead"],
     prepare: ({ args, scope }) =>
@@ -50,6 +51,7 @@ export const worldVerbs: readonly Verb[] = [
   {
     name: "cut",
     usage: "cut HOST HOST [--one-way]",
+    topic: "world",
     help: "Cuts the cable between two hosts; what is on it still arrives.",
     examples: ["cut h1 h2", "cut h1 h2 --one-way"],
     more: ["--one-way: nothing gets from the first to the second any more; the way back is whole."],
@@ -64,6 +66,7 @@ export const worldVerbs: readonly Verb[] = [
   {
     name: "heal",
     usage: "heal HOST HOST",
+    topic: "world",
     help: "Joins a cut cable again, in both directions.",
     examples: ["heal h1 h2"],
     prepare: ({ args, scope }) => {
@@ -76,6 +79,7 @@ export const worldVerbs: readonly Verb[] = [
   {
     name: "delay",
     usage: "delay HOST HOST DURATION",
+    topic: "world",
     help: "Makes a cable slower by so much in both directions; 0ms takes it away.",
     examples: ["delay h1 h2 20ms"],
     prepare: ({ args, scope }) => {
@@ -99,6 +103,7 @@ function hostVerb(name: "crash" | "restart" | "pause" | "continue", change: Host
   return {
     name,
     usage: `${name} HOST`,
+    topic: "world",
     help: change.help,
     examples: [`${name} h2`],
     prepare: ({ args, scope }) =>

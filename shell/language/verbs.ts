@@ -28,6 +28,7 @@ const wordKind: Kind<string> = {
 const helpVerb: Verb = {
   name: "help",
   usage: "help [VERB]",
+  topic: "script",
   help: "Tells what the verbs are, or about one of them.",
   examples: ["help", "help migrate"],
   prepare: ({ args, scope }) =>
@@ -40,6 +41,7 @@ const helpVerb: Verb = {
 const exitVerb: Verb = {
   name: "exit",
   usage: "exit [N]",
+  topic: "script",
   help: "Leaves at once with status N (0); jobs that still run are ended.",
   examples: ["exit", "exit 3"],
   prepare: ({ args, scope }) =>

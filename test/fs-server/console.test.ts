@@ -45,7 +45,7 @@ function attach(
   options: { readonly job?: number; readonly terminal?: boolean } = {},
 ): Streams {
   const { job = 3, terminal = false } = options;
-  const body = { job, input: inputKinds[kind], terminal };
+  const body = { job, input: inputKinds[kind], terminal, foreground: true };
   const attached = call(bench, service, console.attach, body, console.attached);
   const [input, output, error] = attached.rights;
   if (!input || !output || !error) throw new Error(`attach: error ${attached.body.error}`);
@@ -89,9 +89,9 @@ test("console: attach: a job twice or an unknown kind: refused without ports", (
   const bench = serve();
   attach(bench, "empty");
   const ports = bench.tags.size;
-  const again = { job: 3, input: 0, terminal: false };
+  const again = { job: 3, input: 0, terminal: false, foreground: true };
   t.is(call(bench, service, console.attach, again, console.attached).body.error, 17);
-  const unknown = { job: 4, input: 9, terminal: false };
+  const unknown = { job: 4, input: 9, terminal: false, foreground: true };
   t.is(call(bench, service, console.attach, unknown, console.attached).body.error, 22);
   t.is(bench.tags.size, ports);
 });

@@ -33,6 +33,8 @@ function load(bytes: Uint8Array, replies: number = 99, size: number = bytes.leng
     environment: [],
     input: 0,
     terminal: false,
+    foreground: true,
+    streams: [],
     wanderNs: 0,
     strategy: "",
   };
