@@ -341,6 +341,16 @@ export class Cluster {
     return this.#recorder.lines();
   }
 
+  /** How many events are in the trace. */
+  get eventCount(): number {
+    return this.#recorder.lineCount;
+  }
+
+  /** The events of the trace from this one on, one line each. */
+  eventsFrom(first: number): readonly string[] {
+    return this.#recorder.linesFrom(first);
+  }
+
   traceHash(header = ""): string {
     return header === "" ? this.#recorder.quickHash() : this.#recorder.hash(header);
   }

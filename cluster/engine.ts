@@ -85,6 +85,8 @@ interface EngineState {
 export interface Engine {
   readonly host: Host | null;
   readonly cables: ReadonlyMap<HostId, Cable>;
+  /** Packets that were handed to a cable and have not been received here, by their senders. */
+  arriving(): ReadonlyMap<HostId, number>;
   readonly incarnation: number;
   readonly down: boolean;
   readonly paused: boolean;
@@ -172,6 +174,14 @@ class HostEngine implements Engine {
 
   get cables(): ReadonlyMap<HostId, Cable> {
     return this.#state.cables;
+  }
+
+  arriving(): ReadonlyMap<HostId, number> {
+    const packets = new Map<HostId, number>();
+    for (const { class: kind, source } of this.#state.inputs) {
+      if (kind === 1) packets.set(source, (packets.get(source) ?? 0) + 1);
+    }
+    return packets;
   }
 
   get incarnation(): number {

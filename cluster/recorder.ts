@@ -74,6 +74,11 @@ export class Recorder {
     return this.#lines.length;
   }
 
+  /** The lines from that one on. */
+  linesFrom(from: number): readonly string[] {
+    return this.#lines.slice(from);
+  }
+
   lines(): string {
     return this.#lines.map((line) => `${line}\n`).join("");
   }

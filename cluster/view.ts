@@ -40,6 +40,12 @@ export interface CableView {
   readonly dropPpm: number;
 }
 
+/** Packets on their way to the host. */
+export interface ArrivingView {
+  readonly from: string;
+  readonly packets: number;
+}
+
 /** What a port that has moved has left on the host. */
 export interface LeftBehindView {
   readonly port: string;
@@ -59,6 +65,7 @@ export interface HostView {
   readonly owes: readonly ResidualView[];
   readonly leftBehind: readonly LeftBehindView[];
   readonly cables: readonly CableView[];
+  readonly arriving: readonly ArrivingView[];
   readonly ports: readonly PortView[];
   readonly rights: readonly RightView[];
   readonly forwarders: readonly ForwarderView[];
@@ -113,6 +120,7 @@ export function viewHost(engine: Engine, id: number): HostView {
       extraNs: cable.extraNs,
       dropPpm: cable.dropPpm,
     })),
+    arriving: [...engine.arriving()].map(([from, packets]) => ({ from: hostName(from), packets })),
     ports: state ? viewPorts(id, state) : [],
     rights: state ? viewRights(id, state) : [],
     forwarders: state ? viewForwarders(id, state) : [],

@@ -168,26 +168,45 @@ export function viewResiduals({ cluster }: Session, wanted: readonly Job[]): Vie
 
 /** Cables that have been used, or are not as they were at boot: one row for each direction. */
 export function viewCables({ cluster }: Session): View {
-  const rows = cluster.views().flatMap(({ host, cables }) =>
-    cables.map(({ to, packets, bytes, lost, cut, extraNs }: CableView) => ({
+  const { cable: costs, faults } = cluster.config;
+  const hosts = cluster.views();
+  const rows = hosts.flatMap(({ host, cables }) =>
+    cables.map(({ to, packets, bytes, lost, cut, extraNs, dropPpm }: CableView) => ({
       from: host,
       to,
       state: cut ? "cut" : "whole",
+      latencyNs: costs.latencyNs + extraNs,
+      addedNs: extraNs,
+      lossPpm: faults.lossPpm,
+      dropPpm,
       packets,
       bytes,
       lost,
-      delayNs: extraNs,
+      inFlight: packetsBetween(hosts, host, to),
     })),
   );
   return view(rows, [
     { head: "from", cell: ({ from }) => from },
     { head: "to", cell: ({ to }) => to },
     { head: "state", cell: ({ state }) => state },
+    { head: "latency virtual", cell: ({ latencyNs }) => formatDuration(latencyNs) },
+    { head: "loss", cell: ({ lossPpm, dropPpm }) => formatLoss(lossPpm, dropPpm) },
     { head: "packets", cell: ({ packets }) => packets },
     { head: "bytes", cell: ({ bytes }) => bytes },
     { head: "lost", cell: ({ lost }) => lost },
-    { head: "added delay virtual", cell: ({ delayNs }) => formatDuration(delayNs) },
+    { head: "in flight", cell: ({ inFlight }) => inFlight },
   ]);
+}
+
+function packetsBetween(hosts: readonly HostView[], from: string, to: string): number {
+  const receiver = hosts.find(({ host }) => host === to);
+  return receiver?.arriving.find((arriving) => arriving.from === from)?.packets ?? 0;
+}
+
+/** Two chances to be lost, one after the other: `--net loss` and `drop`. */
+function formatLoss(lossPpm: number, dropPpm: number): string {
+  const both = lossPpm + dropPpm - (lossPpm * dropPpm) / 1_000_000;
+  return `${Number((both / 10_000).toFixed(3))}%`;
 }
 
 function duration(ns: number | null): string {

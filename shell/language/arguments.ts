@@ -9,6 +9,7 @@ import {
   parseDuration,
   parseHost,
   parseJob,
+  parsePercent,
 } from "../units.ts";
 
 /** What is fixed before a line runs. */
@@ -55,6 +56,9 @@ export const durationKind: Kind<number> = {
   name: "DURATION",
   parse: (text) => parseDuration(text),
 };
+
+/** A share, in parts of a million. */
+export const shareKind: Kind<number> = { name: "SHARE", parse: (text) => parsePercent(text) };
 
 export const statusKind: Kind<number> = {
   name: "STATUS",

@@ -107,7 +107,8 @@ function isFailure(jobs: readonly Job[] | Failure): jobs is Failure {
   return "status" in jobs;
 }
 
-function show(session: Session, { lines, json }: View, asJson: boolean): Outcome {
+/** Prints what is to be seen, as a table or as one line of JSON. */
+export function show(session: Session, { lines, json }: View, asJson: boolean): Outcome {
   for (const line of asJson ? [JSON.stringify(json)] : lines) session.print(line);
   return done;
 }

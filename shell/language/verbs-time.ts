@@ -1,7 +1,7 @@
 // Verbs in which virtual time passes and nothing else is asked for.
 
-import { formatDuration, parseDuration } from "../units.ts";
-import { durationKind, type Kind, readArguments } from "./arguments.ts";
+import { formatDuration, parseCount, parseDuration } from "../units.ts";
+import { durationKind, type Kind, optional, readArguments } from "./arguments.ts";
 import { done, failed, type Outcome } from "./outcome.ts";
 import type { Session } from "./session.ts";
 import { type Verb, withArguments } from "./verb.ts";
@@ -16,6 +16,11 @@ const momentKind: Kind<Moment> = {
     if ("value" in time) return { value: { time: time.value } };
     return { wrong: `an event of the trace, as in migrate.commit, or a time: ${time.wrong}` };
   },
+};
+
+const stepsKind: Kind<number> = {
+  name: "N",
+  parse: (text) => parseCount(text, { min: 1, max: 1_000_000 }),
 };
 
 export const timeVerbs: readonly Verb[] = [
@@ -47,6 +52,21 @@ export const timeVerbs: readonly Verb[] = [
             "time" in moment ? runToTime(session, moment.time) : runToEvent(session, moment.event),
       ),
   },
+  {
+    name: "step",
+    usage: "step [N]",
+    topic: "time",
+    help: "Lets virtual time pass until N more events (1) are in the trace, and prints them.",
+    examples: ["step", "step 10"],
+    words: [optional(stepsKind)],
+    prepare: ({ args, scope }) =>
+      withArguments(
+        readArguments(args, [optional(stepsKind)], scope),
+        ([count]) =>
+          (session) =>
+            stepEvents(session, count ?? 1),
+      ),
+  },
 ];
 
 /** Also the gap before `at TIME`. */
@@ -58,6 +78,18 @@ export async function runToTime(session: Session, time: number): Promise<Outcome
   if (!Number.isSafeInteger(time)) return failed(expected, "time ends at 2^53 ns");
   const waited = await session.advanceTo(time);
   return waited === "met" ? done : session.unmet(expected, waited);
+}
+
+async function stepEvents(session: Session, count: number): Promise<Outcome> {
+  const { cluster } = session;
+  const first = cluster.eventCount;
+  const last = first + count;
+  while (cluster.eventCount < last) {
+    if (!(await cluster.step())) break;
+    if (session.takeInterrupt()) return session.unmet("more events", "interrupted");
+  }
+  for (const line of cluster.eventsFrom(first)) session.print(line);
+  return cluster.eventCount > first ? done : failed("an event", "nothing will happen by itself");
 }
 
 async function runToEvent(session: Session, event: string): Promise<Outcome> {

@@ -7,13 +7,16 @@ import {
   type Kind,
   optional,
   readArguments,
+  shareKind,
   type Scope,
   takeFlag,
   wordKind,
 } from "./arguments.ts";
+import { viewFaults } from "../view-faults.ts";
 import { done, failed, type Outcome } from "./outcome.ts";
 import type { HostState, Session } from "./session.ts";
 import { type Verb, withArguments } from "./verb.ts";
+import { show } from "./verbs-look.ts";
 
 export const worldVerbs: readonly Verb[] = [
   hostVerb("crash", {
@@ -88,6 +91,35 @@ export const worldVerbs: readonly Verb[] = [
       return withArguments(readArguments(args.slice(2), [durationKind], scope), ([ns]) =>
         onCluster((cluster) => cluster.delay(ends.value[0], ends.value[1], ns)),
       );
+    },
+  },
+  {
+    name: "drop",
+    usage: "drop HOST HOST SHARE",
+    topic: "world",
+    help: "Loses this share of what goes over a cable, in both directions; 0% ends it.",
+    examples: ["drop h1 h2 5%"],
+    words: [hostKind, hostKind, shareKind],
+    prepare: ({ args, scope }) => {
+      const ends = readEnds(args.slice(0, 2), scope);
+      if ("wrong" in ends) return ends;
+      return withArguments(readArguments(args.slice(2), [shareKind], scope), ([share]) =>
+        onCluster((cluster) => cluster.drop(ends.value[0], ends.value[1], share)),
+      );
+    },
+  },
+  {
+    name: "faults",
+    usage: "faults [--json]",
+    topic: "world",
+    help: "What is broken now, or makes trouble: hosts, cables, and what `--net` draws.",
+    examples: ["faults"],
+    options: [{ name: "--json", value: null, help: "One line of JSON." }],
+    prepare: ({ args, scope }) => {
+      const flag = takeFlag(args, "--json");
+      const read = readArguments(flag.rest, [], scope);
+      if ("wrong" in read) return read;
+      return { run: (session) => Promise.resolve(show(session, viewFaults(session), flag.given)) };
     },
   },
 ];
