@@ -10,14 +10,14 @@ export interface Figure {
   readonly unit: string;
   /** What the yardstick is. */
   readonly against: string;
-  /** What ours / yardstick should be; null: shown for comparison only. */
+  /** What ours / yardstick should be, or ours; null: shown for comparison only. */
   readonly aim: Aim | null;
 }
 
-export interface Aim {
-  readonly is: "at least" | "at most";
-  readonly ratio: number;
-}
+export type Aim =
+  | { readonly is: "at least" | "at most"; readonly ratio: number }
+  /** In the unit of the figure, whatever the yardstick says. */
+  | { readonly is: "under"; readonly value: number };
 
 /** What could not be measured on this machine. */
 export interface Missing {
@@ -36,6 +36,7 @@ export interface Bench {
 
 export const atLeast = (ratio: number): Aim => ({ is: "at least", ratio });
 export const atMost = (ratio: number): Aim => ({ is: "at most", ratio });
+export const under = (value: number): Aim => ({ is: "under", value });
 
 export function isFigure(measured: Measured): measured is Figure {
   return "ours" in measured;
@@ -51,8 +52,9 @@ export function ratioOf({ ours, yardstick }: Figure): number {
 
 export function meetsAim(figure: Figure): boolean | null {
   if (!figure.aim) return null;
-  const { is, ratio } = figure.aim;
-  return is === "at least" ? ratioOf(figure) >= ratio : ratioOf(figure) <= ratio;
+  const { aim } = figure;
+  if (aim.is === "under") return figure.ours < aim.value;
+  return aim.is === "at least" ? ratioOf(figure) >= aim.ratio : ratioOf(figure) <= aim.ratio;
 }
 
 /** Lines of a table; what is missing has a line that says why. */
@@ -81,9 +83,13 @@ const isNumeric = (column: number): boolean => column === 1 || column === 2 || c
 function rowOf(figure: Figure): readonly string[] {
   const { name, ours, yardstick, unit, against, aim } = figure;
   const met = meetsAim(figure);
-  const wanted = aim ? `${aim.is} ${aim.ratio}${met ? "" : "  MISSED"}` : "";
+  const wanted = aim ? `${aim.is} ${boundOf(aim, unit)}${met ? "" : "  MISSED"}` : "";
   const value = (number: number): string => `${three(number)} ${unit}`;
   return [name, value(ours), value(yardstick), against, three(ratioOf(figure)), wanted];
+}
+
+function boundOf(aim: Aim, unit: string): string {
+  return aim.is === "under" ? `${aim.value} ${unit}` : `${aim.ratio}`;
 }
 
 /** Three digits are more than the runs agree on. */

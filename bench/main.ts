@@ -21,6 +21,7 @@ import { messageBench } from "./messages.ts";
 import { moveBench, thousandBench } from "./moves.ts";
 import { portBench } from "./ports.ts";
 import { idleBench, parallelBench } from "./parallel.ts";
+import { shellBench } from "./shell.ts";
 import { removeCompiled } from "./tools.ts";
 
 const benches: readonly Bench[] = [
@@ -34,6 +35,7 @@ const benches: readonly Bench[] = [
   guestPortBench,
   depthBench,
   forwardBench,
+  shellBench,
   thousandBench,
 ];
 

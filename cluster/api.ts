@@ -33,6 +33,13 @@ export interface ClusterOptions {
   readonly location?: LocationName;
   /** What of the trace is kept. "control" keeps no trace. Default "default". */
   readonly trace?: "control" | "default" | "all";
+  /** Whether standard input is kept for a recording. Default true. */
+  readonly keepInput?: boolean;
+  /**
+   * Makes the run stand still at random places, in real time, and saves and restores every host at
+   * each: no trace may show it. For checks of that.
+   */
+  readonly disturbed?: boolean;
   /** Sees every byte that a program writes, as it is written. */
   readonly onOutput?: (task: Task, stream: 1 | 2, bytes: Uint8Array) => void;
 }
@@ -100,8 +107,8 @@ export interface MoveResult {
 /** What `runUntil` waits for. */
 export type Condition =
   | { readonly exited: Task }
-  /** The task has ended, or is stopped. */
-  | { readonly halted: Task }
+  /** One of the tasks is stopped, or all have ended. */
+  | { readonly halted: readonly Task[] }
   /** All tasks that were spawned have ended. */
   | { readonly allExited: true }
   /** The output of the task matches. */

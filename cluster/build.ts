@@ -1,13 +1,18 @@
 // Builds one host of a cluster: the same for both drivers.
 
-import { createConsoleServer, createFileServer, createNameServer } from "../fs-server/index.ts";
+import {
+  createConsoleServer,
+  createFileServer,
+  createNameServer,
+  createPipeServer,
+} from "../fs-server/index.ts";
 import { fsHost, type HostId, type Outside } from "../ports/index.ts";
 import type { ClusterConfig, HostRequest } from "./driver.ts";
 import { createEngine, type Engine, type EngineOutput } from "./engine.ts";
 import { shortestPaths, type Timing } from "./horizon.ts";
 import { createOutside } from "./outside.ts";
 import { settleNs } from "./profile.ts";
-import { viewHost } from "./view.ts";
+import { viewHost, viewMemory } from "./view.ts";
 
 /** Bytes of a file that go in one message. */
 const messageBytesMax = 131072;
@@ -54,6 +59,7 @@ export function buildEngine(build: EngineBuild, id: HostId): Engine {
           }),
           createConsoleServer(),
           createNameServer(),
+          createPipeServer(),
         ]
       : [];
   return createEngine({
@@ -89,8 +95,12 @@ export function answerRequest(engine: Engine, id: HostId, request: HostRequest):
       return null;
     case "view":
       return viewHost(engine, id);
+    case "memory":
+      return viewMemory(engine, request.pid);
     case "server":
       return engine.observeServer(request.server, request.question);
+    case "files":
+      return engine.filesSeen();
     case "snapshot":
       engine.cycleThroughSnapshot();
       return null;

@@ -4,22 +4,25 @@
 // folds the trace and looks at hosts that stand still, costs nothing and is not recorded.
 
 import { readFileSync } from "node:fs";
+import type { FileQuestion, ListAnswer } from "../fs-server/index.ts";
 import {
   console as consoleOps,
   control,
   fsHost,
   type HostId,
+  isOp,
   makeMessage,
   type Message,
   parseHostName,
   pipes,
   wellKnownPort,
 } from "../ports/index.ts";
-import { must } from "../ports/base/index.ts";
-import { strategies, strategyDefault, strategyNamed } from "../kernel/index.ts";
+import { assert, must } from "../ports/base/index.ts";
+import { type RangeView, strategies, strategyDefault, strategyNamed } from "../kernel/index.ts";
 import type {
   ClusterOptions,
   Condition,
+  InputSource,
   MigrateOptions,
   MoveResult,
   Residual,
@@ -32,10 +35,13 @@ import { conditionMet } from "./conditions.ts";
 import { configOf, UsageError } from "./config.ts";
 import type { ClusterConfig, DriverListener } from "./driver.ts";
 import type { WorldCommand } from "./engine.ts";
+import { incarnationAfter } from "./incarnations.ts";
 import { createInlineDriver } from "./inline.ts";
 import type { JobState, Observed } from "./observe.ts";
 import { moveResult, orderResult } from "./orders.ts";
+import type { SeenFile } from "./outside.ts";
 import { ClusterPorts, type PortsDoor } from "./ports-api.ts";
+import type { LoggedCommand } from "./recording.ts";
 import { Recorder } from "./recorder.ts";
 import { inputOf, makeSpawn, newJob, programPath } from "./spawn.ts";
 import { JobTask } from "./task.ts";
@@ -43,13 +49,7 @@ import { Timeline } from "./timeline.ts";
 import type { HostView } from "./view.ts";
 import { createWorkerDriver } from "./worker.ts";
 
-/** A logged command: at `time`, the `number`-th of the run. */
-export interface LoggedCommand {
-  readonly time: number;
-  readonly number: number;
-  readonly host: HostId;
-  readonly command: WorldCommand;
-}
+export type { LoggedCommand } from "./recording.ts";
 
 export class Cluster {
   readonly seed: number;
@@ -61,6 +61,7 @@ export class Cluster {
   readonly #time: Timeline;
   readonly #tasks: JobTask[] = [];
   readonly #onOutput: ClusterOptions["onOutput"];
+  readonly #input: Map<number, Uint8Array[]> | null;
   #orders = 1;
   /** Whom each order to move was for: an order ends with its task. */
   readonly #ordered = new Map<number, Task>();
@@ -74,8 +75,10 @@ export class Cluster {
     this.hosts = this.#config.hosts;
     this.profile = this.#config.profile.name;
     this.#recorder = new Recorder(this.#config.trace);
-    this.#time = new Timeline(this.#recorder, this.#config.profile.skewMaxNs);
+    const disturb = options.disturbed ? (): void => this.#disturb() : null;
+    this.#time = new Timeline(this.#recorder, this.#config.profile.skewMaxNs, disturb);
     this.#onOutput = options.onOutput;
+    this.#input = options.keepInput === false ? null : new Map();
     this.ports = new ClusterPorts(this.#portsDoor());
   }
 
@@ -113,8 +116,7 @@ export class Cluster {
         task?.wrote(stream, bytes, at);
         if (task) cluster.#onOutput?.(task, stream, bytes);
       },
-      input: (job, count) =>
-        cluster.#tasks[job - 1]?.input?.read(count) ?? Promise.resolve(new Uint8Array(0)),
+      input: (job, count) => cluster.#read(job, count),
     };
     cluster.#time.start(
       (options.driver ?? "worker") === "inline"
@@ -122,6 +124,24 @@ export class Cluster {
         : await createWorkerDriver(cluster.#config, module, listener),
     );
     return cluster;
+  }
+
+  async #read(job: number, count: number): Promise<Uint8Array> {
+    const bytes = (await this.#tasks[job - 1]?.input?.read(count)) ?? new Uint8Array(0);
+    const given = this.#input?.get(job);
+    if (given) given.push(bytes.slice());
+    else this.#input?.set(job, [bytes.slice()]);
+    return bytes;
+  }
+
+  /** What jobs' reads of standard input were given, in order; null if it is not kept. */
+  get input(): ReadonlyMap<number, readonly Uint8Array[]> | null {
+    return this.#input;
+  }
+
+  /** What of this machine the run has seen. */
+  filesSeen(): readonly SeenFile[] {
+    return this.#time.driver.request(fsHost, [{ ask: "files" }])[0] as readonly SeenFile[];
   }
 
   /** Virtual time, ns. */
@@ -150,11 +170,16 @@ export class Cluster {
     if (options.wander?.strategy) checkStrategy(options.wander.strategy);
     const input = inputOf(options.stdin);
     const job = newJob(this.#jobs++, options.program ?? programPath(name), on);
+    const task = this.#addTask(job, input);
+    this.#order(on, makeSpawn(job, argv, input, options));
+    return Promise.resolve(task);
+  }
+
+  #addTask(job: JobState, input: InputSource | null): JobTask {
     this.#recorder.addJob(job);
     const task = new JobTask(job.job, input, () => this.#jobOf(job.job));
     this.#tasks.push(task);
-    this.#order(on, makeSpawn(job, argv, input, options));
-    return Promise.resolve(task);
+    return task;
   }
 
   /** Orders a move; passes no time. The order's number stands in `Move.command` and refusals. */
@@ -238,9 +263,12 @@ export class Cluster {
     }
   }
 
-  /** Bytes typed at the terminal of a task that was spawned with one. */
-  type(task: Task, bytes: Uint8Array, end: boolean): void {
-    const message = makeMessage(consoleOps.typed, { job: task.job, bytes, end });
+  /**
+   * Bytes typed at the terminal of a task that was spawned with one. `flush`: a reader gets them
+   * before the line is whole, or an empty read; `end`: the input ends for good.
+   */
+  type(task: Task, bytes: Uint8Array, end: boolean, flush: boolean = false): void {
+    const message = makeMessage(consoleOps.typed, { job: task.job, bytes, flush, end });
     this.#order(fsHost, message as Message, "console");
   }
 
@@ -256,7 +284,14 @@ export class Cluster {
    */
   makePipe(reader: string, writer: string): number {
     const pipe = this.#orders++;
-    const body = { pipe, reader: this.#guestHost(reader), writer: this.#guestHost(writer) };
+    const [from, to] = [this.#guestHost(writer), this.#guestHost(reader)];
+    const body = {
+      pipe,
+      reader: to,
+      readerIncarnation: incarnationAfter(this.log, to),
+      writer: from,
+      writerIncarnation: incarnationAfter(this.log, from),
+    };
     this.#order(fsHost, makeMessage(pipes.make, body) as Message, "pipes");
     return pipe;
   }
@@ -278,9 +313,30 @@ export class Cluster {
   }
 
   #world(host: HostId, command: WorldCommand): void {
-    const number = this.log.length;
-    this.log.push({ time: this.now, number, host, command });
-    this.#time.driver.request(host, [{ ask: "world", time: this.now, number, command }]);
+    this.#enter({ time: this.now, number: this.log.length, host, command });
+  }
+
+  #enter(logged: LoggedCommand): void {
+    const { time, number, host, command } = logged;
+    this.log.push(logged);
+    this.#time.driver.request(host, [{ ask: "world", time, number, command }]);
+  }
+
+  /** The same command once more, as another run has logged it. `input`: of a job that it starts. */
+  repeat(logged: LoggedCommand, input: InputSource | null): void {
+    const { time, number, host, command } = logged;
+    assert(time === this.now && number === this.log.length, "commands are repeated in order");
+    if (command.do === "order") this.#noteRepeated(host, command.message, input);
+    this.#enter(logged);
+  }
+
+  #noteRepeated(host: HostId, message: Message, input: InputSource | null): void {
+    const { command, pipe } = message.body as { readonly command?: number; readonly pipe?: number };
+    this.#orders = Math.max(this.#orders, (command ?? pipe ?? 0) + 1);
+    if (!isOp(message, control.spawn)) return;
+    const { job, program } = message.body;
+    assert(job === this.#jobs, "jobs are repeated in order");
+    this.#addTask(newJob(this.#jobs++, program, host), input);
   }
 
   /** Lets virtual time pass. */
@@ -288,8 +344,9 @@ export class Cluster {
     await this.advanceTo(this.now + ns);
   }
 
-  async advanceTo(time: number): Promise<void> {
-    await this.#time.advanceTo(time);
+  /** False: `stop` was called on the way; at a time that was the present, too. */
+  advanceTo(time: number): Promise<boolean> {
+    return this.#time.advanceTo(time);
   }
 
   /** Lets time pass until one more event is in the trace. False: nothing will happen by itself. */
@@ -317,6 +374,13 @@ export class Cluster {
     return view.tasks.find((entry) => entry.job === task.job)?.residuals ?? [];
   }
 
+  /** The address map of the task where it is now, and where its pages are. */
+  memory(task: Task): readonly RangeView[] {
+    if (task.pid === null || task.exit) return [];
+    const request = { ask: "memory", pid: task.pid } as const;
+    return this.#time.driver.request(this.#host(task.host), [request])[0] as readonly RangeView[];
+  }
+
   /** All hosts as they stand; fs first. */
   views(): readonly HostView[] {
     return Array.from({ length: this.hosts + 1 }, (_, id) => this.#viewOf(id));
@@ -326,9 +390,23 @@ export class Cluster {
     return this.#time.driver.request(host, [{ ask: "view" }])[0] as HostView;
   }
 
+  /** Saving all hosts takes long: not at every stop. */
+  #disturb(): void {
+    if (Math.random() < 0.2) this.cycleThroughSnapshots();
+  }
+
   /** Saves every host and goes on with what was saved: nothing may differ afterwards. */
   cycleThroughSnapshots(): void {
     for (let id = 0; id <= this.hosts; id++) this.#time.driver.request(id, [{ ask: "snapshot" }]);
+  }
+
+  /**
+   * The entries of a directory in the guests' tree, sorted, or an errno. Nothing changes by it; null
+   * while `fs` is down.
+   */
+  listFiles(path: string): ListAnswer | null {
+    const question: FileQuestion = { ask: "list", path };
+    return (this.observeServer("fs", "files", question) as ListAnswer | undefined) ?? null;
   }
 
   /** Asks a native server about its state. Nothing changes by it; undefined while its host is down. */
@@ -379,9 +457,11 @@ export class Cluster {
   }
 
   #pidOf(job: JobState): number {
-    if (job.pid !== null) return job.pid;
+    const pidKnown = ({ job, pid }: JobState): number | null => pid ?? this.#recorder.bornPid(job);
+    const pid = pidKnown(job);
+    if (pid !== null) return pid;
     const before = Object.values(this.#recorder.observed.jobs).filter(
-      (other) => other.pid === null && other.host === job.host && other.job < job.job,
+      (other) => other.host === job.host && other.job < job.job && pidKnown(other) === null,
     ).length;
     return this.#viewOf(job.host).pidNext + before;
   }

@@ -22,7 +22,7 @@ export function conditionMet(
   from: number,
 ): number | undefined {
   if ("exited" in condition) return condition.exited.exit?.at;
-  if ("halted" in condition) return (condition.halted.exit ?? condition.halted.stopped)?.at;
+  if ("halted" in condition) return haltedAt(condition.halted);
   if ("allExited" in condition) {
     const exits = tasks.map((task) => task.exit);
     if (exits.some((exit) => exit === null)) return undefined;
@@ -51,4 +51,12 @@ export function stopsFor(condition: Condition): Required<Omit<GoLimits, "until" 
 
 function stopsAtEnds(condition: Condition): boolean {
   return "exited" in condition || "halted" in condition || "allExited" in condition;
+}
+
+/** The time of the first stop; else, if all have ended, of the last end. */
+function haltedAt(tasks: readonly Task[]): number | undefined {
+  const stops = tasks.flatMap(({ stopped }) => (stopped ? [stopped.at] : []));
+  if (stops.length > 0) return Math.min(...stops);
+  const ends = tasks.flatMap(({ exit }) => (exit ? [exit.at] : []));
+  return ends.length === tasks.length ? Math.max(...ends) : undefined;
 }

@@ -61,6 +61,6 @@ function locationOf(name: string | undefined): LocationName {
 }
 
 /** The guests' disk that comes with the package, beside the compiled code. */
-function defaultRoot(): string {
+export function defaultRoot(): string {
   return fileURLToPath(new URL("../../fs-server/root", import.meta.url));
 }

@@ -66,9 +66,23 @@ export type HostRequest =
       readonly command: WorldCommand;
     }
   | { readonly ask: "view" }
+  /** The address map of a task, if it is there. */
+  | { readonly ask: "memory"; readonly pid: number }
   /** A question to a native server, if it answers any: see `NativeServer.observe`. */
   | { readonly ask: "server"; readonly server: string; readonly question: unknown }
+  | { readonly ask: "files" }
   | { readonly ask: "snapshot" };
+
+export interface DriverTimes {
+  /** The greatest clock of all hosts. */
+  readonly clockMax: number;
+  /** When quiescence began. */
+  readonly quietAt: number;
+  /** No host can act before. */
+  readonly floor: number;
+  /** No action of the last run started at or after this time. */
+  readonly until: number;
+}
 
 export interface Driver {
   /** Runs until nothing may start any more. Requires: parked. */
@@ -77,7 +91,7 @@ export interface Driver {
   stop(): void;
   /** Requires: parked. Answers in the order of the requests. */
   request(host: HostId, requests: readonly HostRequest[]): readonly unknown[];
-  /** The greatest clock of all hosts, and the time at which quiescence began. Requires: parked. */
-  times(): { readonly clockMax: number; readonly quietAt: number; readonly floor: number };
+  /** Requires: parked. */
+  times(): DriverTimes;
   close(): Promise<void>;
 }

@@ -13,7 +13,6 @@ import {
   hostName,
   type Message,
   type NativeServer,
-  type Outside,
   type PortUid,
 } from "../ports/index.ts";
 import {
@@ -27,6 +26,7 @@ import {
   type StableStore,
 } from "../kernel/index.ts";
 import { type Cable, createCable, handToCable, type NetFaults } from "./cable.ts";
+import type { MachineOutside, SeenFile } from "./outside.ts";
 import type { CableCosts } from "./profile.ts";
 import { createTracer, type TraceOutput, type Tracer } from "./trace.ts";
 
@@ -103,6 +103,8 @@ export interface Engine {
   receiveWorld(time: number, number: number, command: WorldCommand): void;
   /** What a native server answers to a question about its state; undefined if it answers none. */
   observeServer(name: string, question: unknown): unknown;
+  /** What of this machine has been looked at, in the order of paths. */
+  filesSeen(): readonly SeenFile[];
   /** Saves the whole host and goes on with what was saved: nothing may differ. */
   cycleThroughSnapshot(): void;
 }
@@ -132,7 +134,7 @@ export interface EngineParts {
   readonly config: EngineConfig;
   readonly module: WebAssembly.Module;
   readonly servers: readonly NativeServer[];
-  readonly outside: Outside;
+  readonly outside: MachineOutside;
   readonly output: EngineOutput;
 }
 
@@ -231,6 +233,14 @@ class HostEngine implements Engine {
   }
 
   room(horizon: Horizon): "acted" | "idle" | "wait" {
+    const expected = this.expects();
+    const did = this.#act(horizon);
+    // Silence begins when the last that was waited for has come, whether a program ran then or not.
+    if (did === "acted" && expected) this.#state.lastActivity = this.clock();
+    return did;
+  }
+
+  #act(horizon: Horizon): "acted" | "idle" | "wait" {
     this.#horizon = horizon;
     const first = this.#first();
     const clock = this.clock();
@@ -420,7 +430,11 @@ class HostEngine implements Engine {
     const server = this.#parts.servers.find((candidate) => candidate.name === name);
     const record = this.#host?.state.servers.get(name);
     if (!server?.observe || !record) return undefined;
-    return server.observe(record.state, question, this.#parts.outside);
+    return server.observe(record.state, question, this.#parts.outside.onlooker);
+  }
+
+  filesSeen(): readonly SeenFile[] {
+    return this.#parts.outside.seen();
   }
 
   cycleThroughSnapshot(): void {

@@ -104,7 +104,8 @@ export function grant(board: Board, { distance, skewMaxNs, settleNs }: Timing): 
   return { park: floor >= quietAt && quietAt < until ? "quiescent" : "limit" };
 }
 
-function untilOf({ limits, stopAt }: Board): number {
+/** The time at or after which no action starts in this run, as far as events have said yet. */
+export function untilOf({ limits, stopAt }: Board): number {
   let until = Math.min(limits[limit.until] as number, limits[limit.wall] as number);
   if (limits[limit.stopOnEvents] === 0) return until;
   for (const at of stopAt) until = Math.min(until, at);

@@ -1,8 +1,9 @@
 // sojourn, as a library: boot a cluster, run programs on it, move them, break it, look at it.
 
 export type * from "./api.ts";
+export type { ListAnswer, ListedFile } from "../fs-server/index.ts";
 export type { NetFaults } from "./cable.ts";
-export { Cluster, type LoggedCommand } from "./cluster.ts";
+export { Cluster } from "./cluster.ts";
 export {
   type CheckerName,
   type CheckOptions,
@@ -25,6 +26,9 @@ export {
   type RightRef,
   type SendOptions,
 } from "./ports-api.ts";
+export { type Json, type LoggedCommand, type Recording, takeRecording } from "./recording.ts";
+export { readRecording, writeRecording } from "./recording-file.ts";
+export { compareTraces, type Replay, replayRecording, type Verdict } from "./replay.ts";
 export { type Profile, profileNamed, profileNames } from "./profile.ts";
 export type { ForwarderView, PortView, RightView } from "./view-ports.ts";
 export type { CableView, HostView, LeftBehindView, ResidualView, TaskView } from "./view.ts";

@@ -8,12 +8,13 @@ import type {
   ClusterConfig,
   Driver,
   DriverListener,
+  DriverTimes,
   GoLimits,
   HostRequest,
   Park,
 } from "./driver.ts";
 import type { Engine } from "./engine.ts";
-import { type Board, grant, limit, type Timing } from "./horizon.ts";
+import { type Board, grant, limit, type Timing, untilOf } from "./horizon.ts";
 import {
   type BoardMemory,
   createBoard,
@@ -154,12 +155,13 @@ class InlineDriver implements Driver {
     return answers;
   }
 
-  times(): { clockMax: number; quietAt: number; floor: number } {
+  times(): DriverTimes {
     const { clock, limits } = this.#board;
     return {
       clockMax: Math.max(...clock),
       quietAt: limits[limit.quietAt] as number,
       floor: limits[limit.floor] as number,
+      until: untilOf(this.#board),
     };
   }
 

@@ -60,6 +60,21 @@ export class Recorder {
     return first;
   }
 
+  /** The time of the first event that is not settled yet. */
+  get pendingFrom(): number {
+    return this.#pending.reduce((first, { at }) => Math.min(first, at), Number.POSITIVE_INFINITY);
+  }
+
+  /** The pid of a job whose birth is not settled yet. */
+  bornPid(job: number): number | null {
+    for (const { control, text } of this.#pending) {
+      if (!control || !text.includes(markOf("task.born"))) continue;
+      const event = JSON.parse(text) as ControlEvent;
+      if (event["job"] === job) return Number(event["pid"]);
+    }
+    return null;
+  }
+
   /** Whether an event of that name has been kept at or after line `from`. */
   findEvent(name: string, from: number): number | undefined {
     const mark = markOf(name);

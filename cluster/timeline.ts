@@ -1,5 +1,8 @@
 // The cluster's time. It stands still between calls; during one it passes until a limit, a
 // condition, the end of all activity, or a call to stop.
+//
+// Events are settled up to the time at which the next command may enter and no further: an action
+// that began before it may have ended later, and a command's events belong in front of its last.
 
 import type { Condition, RunLimits, RunOutcome } from "./api.ts";
 import { stopsFor } from "./conditions.ts";
@@ -8,6 +11,8 @@ import type { Driver, GoLimits, Park } from "./driver.ts";
 import type { Recorder } from "./recorder.ts";
 
 const forever = Number.POSITIVE_INFINITY;
+/** A disturbed run is stopped after this much real time at the latest. */
+const disturbedMsMax = 6;
 
 export class Timeline {
   readonly #recorder: Recorder;
@@ -15,10 +20,13 @@ export class Timeline {
   #driver: Driver | null = null;
   #now = 0;
   #stopAsked = false;
+  readonly #disturb: (() => void) | null;
 
-  constructor(recorder: Recorder, skewMaxNs: number) {
+  /** `disturb`: what happens at random stops; null: there are none. */
+  constructor(recorder: Recorder, skewMaxNs: number, disturb: (() => void) | null) {
     this.#recorder = recorder;
     this.#skewMaxNs = skewMaxNs;
+    this.#disturb = disturb;
   }
 
   /** The driver is there before time passes for the first time. */
@@ -35,12 +43,14 @@ export class Timeline {
     return this.#now;
   }
 
-  async advanceTo(time: number): Promise<void> {
+  /** False: somebody has stopped it on its way. */
+  async advanceTo(time: number): Promise<boolean> {
     if (time < this.#now) throw new UsageError(`time does not go back: it is ${this.#now} ns`);
     this.#stopAsked = false;
     const park = await this.#go({ until: time, ignoreQuiet: true, stopOnEvents: "none" });
-    if (park === "stopped") return;
+    if (park === "stopped") return false;
     this.#now = time;
+    return true;
   }
 
   /** Runs until `met` has the time of an event. Time then stands skewMax after that event. */
@@ -84,7 +94,8 @@ export class Timeline {
   async step(): Promise<boolean> {
     const from = this.#recorder.lineCount;
     for (let stride = 1; ; stride = Math.min(2 * stride, this.#skewMaxNs)) {
-      const next = Math.max(this.#now, this.driver.times().floor);
+      const soonest = Math.min(this.driver.times().floor, this.#recorder.pendingFrom);
+      const next = Math.max(this.#now, soonest);
       if (!Number.isFinite(next)) return false;
       this.#stopAsked = false;
       const limits = { until: next + stride, ignoreQuiet: false, stopOnEvents: "none" } as const;
@@ -103,13 +114,33 @@ export class Timeline {
     this.#now = stop;
   }
 
+  /** Is as far at the end as if nothing had disturbed it. */
   async #go(limits: GoLimits): Promise<Park> {
+    let { until } = limits;
+    for (;;) {
+      const park = await this.#goOnce({ ...limits, until });
+      if (park !== "disturbed") return park;
+      // An event may have brought the end nearer: it is not told again.
+      until = this.driver.times().until;
+    }
+  }
+
+  async #goOnce(limits: GoLimits): Promise<Park | "disturbed"> {
     const { driver } = this;
+    const timer = this.#disturb && setTimeout(() => driver.stop(), disturbedMsMax * Math.random());
     const park = await driver.go(limits);
-    const { floor, clockMax, quietAt } = driver.times();
-    this.#recorder.settle(floor);
+    if (timer) clearTimeout(timer);
+    const { floor, clockMax, quietAt, until } = driver.times();
     // An action may end beyond the limit, and be as far when nobody had stopped it.
-    if (park === "stopped") this.#now = Math.max(this.#now, Math.min(clockMax + 1, limits.until));
+    const stoppedAt = Math.max(this.#now, Math.min(clockMax + 1, limits.until));
+    const settled = { limit: until, quiescent: limits.ignoreQuiet ? until : quietAt };
+    const to = park === "stopped" ? stoppedAt : Math.max(this.#now, settled[park]);
+    this.#recorder.settle(Math.min(floor, to));
+    if (park === "stopped" && this.#disturb && !this.#stopAsked) {
+      this.#disturb();
+      return "disturbed";
+    }
+    if (park === "stopped") this.#now = stoppedAt;
     if (park === "quiescent") this.#now = Math.max(this.#now, quietAt);
     return park;
   }

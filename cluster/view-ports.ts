@@ -9,7 +9,7 @@ export interface PortView {
   readonly host: string;
   /** Location epoch: how often it has changed hosts. */
   readonly epoch: number;
-  /** `h2`, a pid, or `in a message`. */
+  /** `h2`, a pid, the name of a native server, or `in a message`. */
   readonly owner: string;
   readonly queued: number;
   readonly limit: number;
@@ -54,12 +54,11 @@ function viewPort(
   { uid, epoch, owner, queue, limit, policy }: Principal,
   { makeSends, transits, once }: NonNullable<Principal["counted"]>,
 ): PortView {
-  const ownSpace = owner.kind === "space" && owner.id === 0;
   return {
     uid: portName(uid),
     host: hostName(host),
     epoch,
-    owner: ownSpace ? hostName(host) : owner.kind === "space" ? `${owner.id}` : "in a message",
+    owner: ownerName(host, owner),
     queued: queue.length,
     limit,
     policy,
@@ -69,6 +68,11 @@ function viewPort(
   };
 }
 
+function ownerName(host: number, owner: Principal["owner"]): string {
+  if (owner.kind === "space") return owner.id === 0 ? hostName(host) : `${owner.id}`;
+  return owner.kind === "server" ? owner.server : "in a message";
+}
+
 export function viewRights(host: number, state: HostState): readonly RightView[] {
   const own = rightsOf(host, 0, state.agent.space);
   return [...own, ...[...state.tasks.values()].flatMap((t) => rightsOf(host, t.pid, t.space))];
@@ -76,7 +80,8 @@ export function viewRights(host: number, state: HostState): readonly RightView[]
 
 function rightsOf(host: number, pid: number, space: Space): readonly RightView[] {
   return [...space.entries.values()].flatMap((entry) => {
-    if (entry.private || entry.uid === 0) return [];
+    // What a kernel keeps for open files is nobody's name; counted, it is a right all the same.
+    if ((entry.private && entry.transits === 0) || entry.uid === 0) return [];
     const { references, transits, once } = entry;
     const head = { uid: portName(entry.uid), host: hostName(host), pid };
     const kinds = (["send", "receive"] as const).filter((kind) => entry.type & nameTypes[kind]);

@@ -1,7 +1,14 @@
 // What can be seen of a host that stands still: no message, no charge, no stamp, no trace.
 
 import { hostName, leftBehind, portName } from "../ports/index.ts";
-import { type LedgerEntry, ledgerOf, lossSentence, type RunState } from "../kernel/index.ts";
+import {
+  describeSpace,
+  type LedgerEntry,
+  ledgerOf,
+  lossSentence,
+  type RangeView,
+  type RunState,
+} from "../kernel/index.ts";
 import type { Engine } from "./engine.ts";
 import {
   type ForwarderView,
@@ -91,7 +98,7 @@ export function viewHost(engine: Engine, id: number): HostView {
         home: task.home,
         program: task.program.name,
         state: describe(
-          task.state,
+          task,
           [...task.threads.values()].map((thread) => thread.state),
         ),
         threads: task.threads.size,
@@ -129,9 +136,22 @@ export function viewHost(engine: Engine, id: number): HostView {
   };
 }
 
+/** Empty for a task that is not on the host. */
+export function viewMemory(engine: Engine, pid: number): readonly RangeView[] {
+  const state = engine.host?.state;
+  const task = state?.tasks.get(pid);
+  return state && task ? describeSpace(state, task.memory) : [];
+}
+
+interface Doing {
+  readonly state: string;
+  readonly stopped: number;
+}
+
 /** What a task is doing, as `ps` shows it. */
-function describe(state: string, threads: readonly RunState[]): string {
-  if (state !== "running") return state;
+function describe(task: Doing, threads: readonly RunState[]): string {
+  if (task.stopped !== 0 && task.state !== "frozen") return "stopped";
+  if (task.state !== "running") return task.state;
   if (threads.some(({ at }) => at === "runnable")) return "running";
   const waits = threads.flatMap((thread) => (thread.at === "waiting" ? [thread.wait.for] : []));
   return waits.includes("page") ? "waiting for a page" : `waiting (${waits.join(", ")})`;

@@ -10,11 +10,12 @@ import type {
   ClusterConfig,
   Driver,
   DriverListener,
+  DriverTimes,
   GoLimits,
   HostRequest,
   Park,
 } from "./driver.ts";
-import { type Board, limit, type Timing } from "./horizon.ts";
+import { type Board, limit, type Timing, untilOf } from "./horizon.ts";
 import {
   allocateShared,
   answerWord,
@@ -172,12 +173,13 @@ class WorkerDriver implements Driver {
     return decodeAnswer(bytes) as readonly unknown[];
   }
 
-  times(): { clockMax: number; quietAt: number; floor: number } {
+  times(): DriverTimes {
     const { clock, limits } = this.#board;
     return {
       clockMax: Math.max(...clock),
       quietAt: limits[limit.quietAt] as number,
       floor: limits[limit.floor] as number,
+      until: untilOf(this.#board),
     };
   }
 

@@ -2,11 +2,12 @@
 //
 //   empty      at once, with the end of input
 //   file, pipe when the outside has bytes; until then the host stands still ("wait")
-//   terminal   when a whole line is there; at most that line (canonical mode), first reader first
+//   terminal   when a whole line is there; at most that line (canonical mode), first reader first;
+//              a job in the background gets none: its read, also one that waits, ends at once, and
+//              its kernel stops it
 
-import { files, isOp, type Message, type ServerContext } from "../ports/index.ts";
-import { errno } from "./errno.ts";
-import type { Job } from "./console-state.ts";
+import { files, inBackground, isOp, type Message, type ServerContext } from "../ports/index.ts";
+import type { Job, Typed } from "./console-state.ts";
 
 const nothing = new Uint8Array(0);
 const newline = 10;
@@ -27,7 +28,8 @@ export function onInputRead(
   }
   if (job.input === "terminal") {
     job.readers.push(message);
-    serveReaders(job, context);
+    if (job.foreground) serveReaders(job, context);
+    else refuseReaders(job, inBackground, context);
     return "done";
   }
   const bytes = context.outside.input(job.job, Math.min(count, inputBytesMax));
@@ -37,19 +39,21 @@ export function onInputRead(
 }
 
 /** Bytes typed at the job's terminal. What comes after the end of input is for nobody. */
-export function onTyped(
-  job: Job,
-  typed: { readonly bytes: Uint8Array; readonly end: boolean },
-  context: ServerContext,
-): void {
+export function onTyped(job: Job, { bytes, flush, end }: Typed, context: ServerContext): void {
   if (job.ended) return;
-  addLines(job, typed.bytes);
-  if (typed.end) {
-    if (job.partial.length > 0) job.lines.push(job.partial);
+  addLines(job, bytes);
+  if (flush || (end && job.partial.length > 0)) {
+    job.lines.push(job.partial);
     job.partial = nothing;
-    job.ended = true;
   }
+  if (end) job.ended = true;
   serveReaders(job, context);
+}
+
+/** The terminal is the job's, or another's: then nobody waits for it any more. */
+export function onForeground(job: Job, foreground: boolean, context: ServerContext): void {
+  job.foreground = foreground;
+  if (!foreground && job.input === "terminal") refuseReaders(job, inBackground, context);
 }
 
 function addLines(job: Job, bytes: Uint8Array): void {
@@ -78,10 +82,10 @@ function takeLine(job: Job, count: number): Uint8Array {
   return line.slice(0, count);
 }
 
-/** Whoever waits at a standard input that is closed gets nothing more. */
-export function refuseReaders(job: Job, context: ServerContext): void {
+/** Whoever waits gets that error. */
+export function refuseReaders(job: Job, error: number, context: ServerContext): void {
   for (const reader of job.readers.splice(0)) {
-    context.reply(reader, files.data, { error: errno.EBADF, bytes: nothing });
+    context.reply(reader, files.data, { error, bytes: nothing });
   }
 }
 

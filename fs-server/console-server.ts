@@ -1,6 +1,7 @@
 // The console server: the standard streams of each job, which speak the files interface.
 //
-//   tag ""      the service: attach makes the three ports of a job, typed brings terminal input
+//   tag ""      the service: attach makes the three ports of a job, typed brings terminal input,
+//               foreground gives the terminal to a job, or takes it
 //   tag "3:0"   standard input of job 3; ":1" its output, ":2" its error
 //
 //                read        write       seek     open, names   map
@@ -17,9 +18,10 @@ import {
   type NativeServer,
   type ServerContext,
 } from "../ports/index.ts";
-import { onInputRead, onTyped, refuseReaders } from "./console-input.ts";
+import { onForeground, onInputRead, onTyped, refuseReaders } from "./console-input.ts";
 import {
   type ConsoleState,
+  type Early,
   type InputKind,
   type Job,
   parseStreamTag,
@@ -27,7 +29,7 @@ import {
   streamTag,
 } from "./console-state.ts";
 import { errno } from "./errno.ts";
-import { statusRefused } from "./status.ts";
+import { refuseAtStream } from "./refusals.ts";
 
 const nothing = new Uint8Array(0);
 /** st_dev: consoles are on no file system. */
@@ -36,7 +38,7 @@ const consoleDevice = 2;
 export function createConsoleServer(): NativeServer {
   const server: NativeServer<ConsoleState> = {
     name: "console",
-    create: () => ({ jobs: new Map() }),
+    create: () => ({ jobs: new Map(), early: new Map(), ended: new Set() }),
     receive(state, tag, message, context) {
       const parsed = parseStreamTag(tag);
       if (!parsed) return onService(state, message, context);
@@ -45,21 +47,64 @@ export function createConsoleServer(): NativeServer {
       context.reply(message, files.count, { error: errno.EBADF, value: 0 });
       return "done";
     },
+    observe: answerConsole,
   };
   return server;
+}
+
+export interface ConsoleQuestion {
+  readonly ask: "input";
+  readonly job: number;
+}
+
+/** What goes on at a job's standard input. */
+export interface InputView {
+  /** Reads that wait. */
+  readonly waiting: number;
+  /** Bytes typed that nobody has read. */
+  readonly unread: number;
+}
+
+function answerConsole(state: ConsoleState, question: unknown): InputView | undefined {
+  const { ask, job: number } = question as ConsoleQuestion;
+  const job = ask === "input" ? state.jobs.get(number) : undefined;
+  if (!job) return undefined;
+  const unread = [...job.lines, job.partial].reduce((sum, { length }) => sum + length, 0);
+  return { waiting: job.readers.length, unread };
 }
 
 function onService(state: ConsoleState, message: Message, context: ServerContext): "done" {
   if (isOp(message, console.attach)) {
     onAttach(state, message, context);
   } else if (isOp(message, console.typed)) {
-    const job = state.jobs.get(message.body.job);
-    // Typed too late: the job has ended, or never had a terminal.
-    if (job?.input === "terminal") onTyped(job, message.body, context);
+    const job = jobOrEarly(state, message.body.job);
+    if (job?.at === "early") job.early.typed.push(message.body);
+    else if (job?.job.input === "terminal") onTyped(job.job, message.body, context);
+  } else if (isOp(message, console.foreground)) {
+    const { job: number, foreground } = message.body;
+    const job = jobOrEarly(state, number);
+    if (job?.at === "early") job.early.foreground = foreground;
+    else if (job) onForeground(job.job, foreground, context);
   } else {
     context.reply(message, files.count, { error: errno.ENOSYS, value: 0 });
   }
   return "done";
+}
+
+/** A job that is there, or what is kept for one that is still to come; undefined: it has ended. */
+function jobOrEarly(
+  state: ConsoleState,
+  number: number,
+):
+  | { readonly at: "job"; readonly job: Job }
+  | { readonly at: "early"; readonly early: Early }
+  | undefined {
+  const job = state.jobs.get(number);
+  if (job) return { at: "job", job };
+  if (state.ended.has(number)) return undefined;
+  let early = state.early.get(number);
+  if (!early) state.early.set(number, (early = { typed: [], foreground: undefined }));
+  return { at: "early", early };
 }
 
 function onAttach(
@@ -67,26 +112,32 @@ function onAttach(
   message: Message<typeof console.attach.body>,
   context: ServerContext,
 ): void {
-  const { job, terminal } = message.body;
+  const { job: number, terminal, foreground } = message.body;
   const input = inputKindOf(message.body.input);
-  const error = input === undefined ? errno.EINVAL : state.jobs.has(job) ? errno.EEXIST : 0;
+  const error = input === undefined ? errno.EINVAL : state.jobs.has(number) ? errno.EEXIST : 0;
   if (error !== 0 || input === undefined) {
     context.reply(message, console.attached, { error });
     return;
   }
-  const inputPort = context.makePort(streamTag(job, 0));
-  const outputPort = context.makePort(streamTag(job, 1));
-  const errorPort = context.makePort(streamTag(job, 2));
-  state.jobs.set(job, {
-    job,
+  const inputPort = context.makePort(streamTag(number, 0));
+  const outputPort = context.makePort(streamTag(number, 1));
+  const errorPort = context.makePort(streamTag(number, 2));
+  const early = state.early.get(number);
+  const job: Job = {
+    job: number,
     input,
     terminal,
+    foreground: early?.foreground ?? foreground,
     ports: [inputPort.uid, outputPort.uid, errorPort.uid],
     lines: [],
     partial: nothing,
     ended: false,
     readers: [],
-  });
+  };
+  state.jobs.set(number, job);
+  state.early.delete(number);
+  state.ended.delete(number);
+  if (input === "terminal") for (const typed of early?.typed ?? []) onTyped(job, typed, context);
   context.reply(message, console.attached, { error: 0 }, [inputPort, outputPort, errorPort]);
 }
 
@@ -123,7 +174,7 @@ function onStream(at: AtStream, message: Message): "done" | "wait" {
       onClose(at, message);
       break;
     default:
-      refuse(message, context);
+      refuseAtStream(message, context);
   }
   return "done";
 }
@@ -161,33 +212,10 @@ function onClose({ state, job, stream, context }: AtStream, message: Message): v
   context.reply(message, files.count, { error: 0, value: 0 });
   const port = job.ports[stream];
   if (port === null) return;
-  if (stream === 0) refuseReaders(job, context);
+  if (stream === 0) refuseReaders(job, errno.EBADF, context);
   job.ports[stream] = null;
   context.destroyPort(port);
-  if (job.ports.every((uid) => uid === null)) state.jobs.delete(job.job);
-}
-
-/** What a stream cannot do is answered in the form that was asked for. */
-function refuse(message: Message, context: ServerContext): void {
-  switch (message.op) {
-    case files.readAt.name:
-      context.reply(message, files.data, { error: errno.ESPIPE, bytes: nothing });
-      break;
-    case files.open.name: {
-      const error = errno.ENOTDIR;
-      context.reply(message, files.opened, { error, mode: 0, size: 0, path: "" });
-      break;
-    }
-    case files.statPath.name:
-      context.reply(message, files.status, statusRefused(errno.ENOTDIR));
-      break;
-    case files.readLink.name:
-      context.reply(message, files.text, { error: errno.ENOTDIR, text: "" });
-      break;
-    case files.map.name:
-      context.reply(message, files.mapped, { error: errno.ENODEV, size: 0 });
-      break;
-    default:
-      context.reply(message, files.count, { error: errno.ENOSYS, value: 0 });
-  }
+  if (job.ports.some((uid) => uid !== null)) return;
+  state.jobs.delete(job.job);
+  state.ended.add(job.job);
 }

@@ -2,7 +2,9 @@
 //
 //   typed ──▶ partial ──newline──▶ lines ──▶ readers, the first that asked first
 //
-// `lines` has whole lines (the last one may lack its newline when the input has ended).
+// `lines` has whole lines; one may lack its newline, or be empty, when it was handed over early or
+// the input has ended. The operator's commands reach this host at once, a job's attach takes its
+// time: what was typed meanwhile is kept for it, as a terminal keeps what is typed ahead.
 
 import type { Message, PortUid } from "../ports/index.ts";
 
@@ -14,6 +16,8 @@ export interface Job {
   readonly input: InputKind;
   /** Whether output and error are a terminal. */
   readonly terminal: boolean;
+  /** Whether it has its terminal: it may read it. */
+  foreground: boolean;
   /** Null once closed. */
   readonly ports: [PortUid | null, PortUid | null, PortUid | null];
   readonly lines: Uint8Array[];
@@ -23,8 +27,24 @@ export interface Job {
   readonly readers: Message[];
 }
 
+/** What the operator did with a job that has not attached its streams yet, in order. */
+export interface Early {
+  readonly typed: Typed[];
+  /** Undefined: as it was started. */
+  foreground: boolean | undefined;
+}
+
+export interface Typed {
+  readonly bytes: Uint8Array;
+  readonly flush: boolean;
+  readonly end: boolean;
+}
+
 export interface ConsoleState {
   readonly jobs: Map<number, Job>;
+  readonly early: Map<number, Early>;
+  /** Jobs that have closed all their streams: nothing is early for them. */
+  readonly ended: Set<number>;
 }
 
 /** The tag of a job's port: `3:0` is the standard input of job 3. */

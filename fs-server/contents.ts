@@ -5,18 +5,17 @@
 //   zeros    between its end and the file's size                 └───────────────┴───┘ size
 //
 // A chunk begins as a copy of what it covers, so a hole costs nothing and no disk byte shows
-// through where a guest has written.
+// through where a guest has written, or where the file was cut off.
 
 import { errno } from "./errno.ts";
-import type { FileNode, FilesState } from "./state.ts";
+import type { FileNode, FilesState, Serving } from "./state.ts";
 
 const chunkBytes = 65536;
 /** 8 TiB, ext4's order of magnitude: beyond it offsets are refused. */
 export const fileBytesMax = 8796093022208;
-/** What guests can write before the disk is full. */
-export const writtenBytesMax = 1073741824;
+const writtenBytesMaxDefault = 1073741824;
 
-/** A copy, as messages keep what they were sent with. Zeros after the end: files only shrink to 0. */
+/** A copy, as messages keep what they were sent with. Zeros after the end of the file. */
 export function readContents(
   file: FileNode,
   disk: Uint8Array,
@@ -35,7 +34,7 @@ export function readContents(
 
 /** How many bytes fit, or why none do. Changes nothing. */
 export function roomForWrite(
-  state: FilesState,
+  { config, state }: Serving,
   file: FileNode,
   range: { readonly offset: number; readonly count: number },
 ): { readonly count: number } | { readonly error: number } {
@@ -45,6 +44,7 @@ export function roomForWrite(
   const fresh = parts({ offset: range.offset, count }).filter(
     ({ chunk }) => !file.chunks.has(chunk),
   );
+  const { writtenBytesMax = writtenBytesMaxDefault } = config;
   const full = state.writtenBytes + fresh.length * chunkBytes > writtenBytesMax;
   return full ? { error: errno.ENOSPC } : { count };
 }
@@ -65,11 +65,23 @@ export function writeContents(
   if (bytes.length > 0) file.size = Math.max(file.size, offset + bytes.length);
 }
 
-export function truncate(state: FilesState, file: FileNode): void {
-  state.writtenBytes -= file.chunks.size * chunkBytes;
-  file.chunks.clear();
-  file.onDisk = false;
-  file.size = 0;
+/**
+ * The file is this long from now on. What is cut off is gone, from the disk's bytes too: should the
+ * file grow again, zeros stand there. So all that lies behind a file's end is zero, always.
+ */
+export function truncate(state: FilesState, file: FileNode, size: number): void {
+  for (const [index, chunk] of [...file.chunks]) {
+    const left = size - index * chunkBytes;
+    if (left > 0) {
+      chunk.fill(0, Math.min(left, chunkBytes));
+    } else {
+      file.chunks.delete(index);
+      state.writtenBytes -= chunkBytes;
+    }
+  }
+  if (size === 0) file.diskBytes = null;
+  else if (file.diskBytes !== null) file.diskBytes = Math.min(file.diskBytes, size);
+  file.size = size;
 }
 
 /** Whether nothing but zeros can be at that offset, so that no byte need travel. */

@@ -8,7 +8,7 @@
 
 import { must } from "../ports/base/index.ts";
 import type { OutsideEntry } from "../ports/index.ts";
-import type { Disk, FileNode, Serving } from "./state.ts";
+import type { Disk, FileNode, Looking, Serving } from "./state.ts";
 
 export function createDisk(): Disk {
   return { entries: new Map(), contents: new Map() };
@@ -19,18 +19,26 @@ export function keepDisk(disk: Disk): Disk {
   return { entries: new Map(disk.entries), contents: new Map(disk.contents) };
 }
 
-export function lookupOnDisk(serving: Serving, path: string): OutsideEntry | null {
-  const { entries } = serving.state.disk;
+export function lookupOnDisk({ state, context }: Looking, path: string): OutsideEntry | null {
+  const { entries } = state.disk;
   const known = entries.get(path);
   if (known !== undefined) return known;
-  const entry = serving.context.outside.lookup(path) ?? null;
+  const entry = context.outside.lookup(path) ?? null;
   entries.set(path, entry);
   return entry;
 }
 
-/** The file's bytes on the disk: none for a file that has none there, null if they are unreadable. */
+/**
+ * The file's bytes on the disk, as far as they still count: none for a file that has none there,
+ * null if they are unreadable.
+ */
 export function loadFromDisk(serving: Serving, file: FileNode): Uint8Array | null {
-  if (!file.onDisk) return nothing;
+  if (file.diskBytes === null) return nothing;
+  const bytes = contentsOnDisk(serving, file);
+  return bytes && bytes.subarray(0, file.diskBytes);
+}
+
+function contentsOnDisk(serving: Serving, file: FileNode): Uint8Array | null {
   const { contents } = serving.state.disk;
   const known = contents.get(file.path);
   if (known !== undefined) return known;
@@ -46,7 +54,7 @@ const nothing = new Uint8Array(0);
 /** When the file's bytes are in memory. Starts the disk if nobody has. Requires: they are readable. */
 export function bringIn(serving: Serving, file: FileNode): number {
   const { state, config, context } = serving;
-  if (!file.onDisk) return context.now;
+  if (file.diskBytes === null) return context.now;
   if (file.residentAt === null) {
     const { length } = must(loadFromDisk(serving, file), "readable bytes");
     const start = Math.max(context.now, state.diskFreeAt);

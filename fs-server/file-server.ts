@@ -15,8 +15,10 @@ import {
 import { createDisk, keepDisk } from "./disk.ts";
 import { errno } from "./errno.ts";
 import { onTimer } from "./late.ts";
+import { onList } from "./listing.ts";
 import { onOpen, onReadLink, onStatPath } from "./names.ts";
-import { onClose, onRead, onReadAt, onSeek, onStat, onWrite } from "./open-file.ts";
+import { answerFiles } from "./observe.ts";
+import { onClose, onRead, onReadAt, onSeek, onStat, onTruncate, onWrite } from "./open-file.ts";
 import { objectInode, onMap, onObjectMessage } from "./pager.ts";
 import {
   createState,
@@ -39,6 +41,7 @@ export function createFileServer(config: FileServerConfig): NativeServer {
       return "done";
     },
     timer: (state, data, context) => onTimer({ config, state, context }, data),
+    observe: (state, question, outside) => answerFiles(config, state, question, outside),
   };
   return server;
 }
@@ -55,6 +58,8 @@ const handlers: ReadonlyMap<string, Handler<Schema>> = new Map([
   row(files.seek, onSeek),
   row(files.stat, onStat),
   row(files.close, onClose),
+  row(files.truncate, onTruncate),
+  row(files.list, onList),
   row(files.map, onMap),
 ]);
 

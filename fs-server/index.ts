@@ -1,6 +1,8 @@
-// What other folders may use of the file server's host: its three servers.
+// What other folders may use of the file server's host: its four servers, and what they can be asked.
 
-export { createConsoleServer } from "./console-server.ts";
+export { type ConsoleQuestion, createConsoleServer, type InputView } from "./console-server.ts";
 export { createFileServer } from "./file-server.ts";
 export { createNameServer } from "./name-server.ts";
+export type { FileQuestion, ListAnswer, ListedFile, NodeKind, StatAnswer } from "./observe.ts";
+export { createPipeServer, type PipeQuestion, type PipeView } from "./pipe-server.ts";
 export type { FileServerConfig } from "./state.ts";

@@ -39,7 +39,7 @@ function findOrCreate(
     case "node": {
       const error = refusalToOpen(found.node, flags);
       if (error !== 0) return { error };
-      if (found.node.kind === "file" && flags.truncate) truncate(serving.state, found.node);
+      if (found.node.kind === "file" && flags.truncate) truncate(serving.state, found.node, 0);
       return found;
     }
   }

@@ -1,14 +1,14 @@
-// What is asked of an open file: read, readAt, write, seek, stat, close. The offset lives here.
+// What is asked of an open file: read, readAt, write, seek, truncate, stat, close. The offset lives here.
 //
 // An operation takes effect when its message comes; only the answer may wait for the disk. So two
 // holders of one right see one offset, whatever the disk does in between.
 
 import { files, type Message } from "../ports/index.ts";
-import { fileBytesMax, readContents, roomForWrite, writeContents } from "./contents.ts";
+import { fileBytesMax, readContents, roomForWrite, truncate, writeContents } from "./contents.ts";
 import { bringIn, loadFromDisk } from "./disk.ts";
 import { errno } from "./errno.ts";
 import { answerAt } from "./late.ts";
-import type { DeviceNode, FileNode, OpenFile, Serving } from "./state.ts";
+import type { DeviceNode, FileNode, Node, OpenFile, Serving } from "./state.ts";
 import { sizeOf, statusOf } from "./status.ts";
 import { nodeAt } from "./tree.ts";
 
@@ -103,7 +103,7 @@ function writeFile(
 ): { readonly count: number } | { readonly error: number } {
   const { state } = serving;
   const offset = open.append ? file.size : open.offset;
-  const room = roomForWrite(state, file, { offset, count: bytes.length });
+  const room = roomForWrite(serving, file, { offset, count: bytes.length });
   if ("error" in room) return room;
   const disk = loadFromDisk(serving, file);
   if (!disk) return { error: errno.EIO };
@@ -138,6 +138,25 @@ function seek(
   const base = [0, open.offset, sizeOf(node)][asked.whence] ?? 0;
   const offset = base + asked.offset;
   return offset < 0 || offset > fileBytesMax ? { error: errno.EINVAL } : { offset };
+}
+
+export function onTruncate(
+  serving: Serving,
+  open: OpenFile,
+  message: Message<typeof files.truncate.body>,
+): void {
+  const node = nodeAt(serving, open.inode);
+  const { size } = message.body;
+  const error = refusalToTruncate(open, node, size);
+  if (error === 0 && node.kind === "file") truncate(serving.state, node, size);
+  serving.context.reply(message, files.count, { error, value: 0 });
+}
+
+/** As Linux's ftruncate: EBADF only for what was opened as a path. */
+function refusalToTruncate(open: OpenFile, node: Node, size: number): number {
+  if (!open.readable && !open.writable) return errno.EBADF;
+  if (!open.writable || node.kind !== "file") return errno.EINVAL;
+  return size > fileBytesMax ? errno.EFBIG : 0;
 }
 
 export function onStat(

@@ -19,6 +19,8 @@ export interface FileServerConfig {
   readonly mounts: readonly { readonly name: string }[];
   /** The guests' time at virtual time 0. */
   readonly epochNs: number;
+  /** What guests can write before the disk is full. Default: 1 GiB. */
+  readonly writtenBytesMax?: number;
 }
 
 /** What was seen of the machine once, and therefore holds for the whole run. Null: not there. */
@@ -47,8 +49,11 @@ export interface FileNode extends NodeBase {
   readonly kind: "file";
   readonly mode: number;
   size: number;
-  /** Whether bytes that are in no chunk come from the disk (else they are zero). */
-  onDisk: boolean;
+  /**
+   * So many bytes of the disk's file still count, where there is no chunk; what lies behind them
+   * was cut off and is zero. Null: none, and the disk need not be looked at.
+   */
+  diskBytes: number | null;
   /** When the disk's bytes are in memory; null: nobody has asked for them. */
   residentAt: number | null;
   /** What guests wrote, by chunk number. */
@@ -73,7 +78,10 @@ export interface OpenFile {
   readonly readable: boolean;
   readonly writable: boolean;
   readonly append: boolean;
-  /** Shared by all who hold the right: it lives here, so it needs no care when they move. */
+  /**
+   * Shared by all who hold the right: it lives here, so it needs no care when they move. Of a
+   * directory: behind which entry the next list goes on (`listing.ts`).
+   */
   offset: number;
   /** Null for the well-known port, which is never closed. */
   readonly port: PortUid | null;
@@ -105,10 +113,15 @@ export interface FilesState {
   lateNext: number;
 }
 
-/** What every operation works with. */
-export interface Serving {
+/** What it takes to look around in the tree. */
+export interface Looking {
   readonly config: FileServerConfig;
   readonly state: FilesState;
+  readonly context: Pick<ServerContext, "outside">;
+}
+
+/** What every operation works with. */
+export interface Serving extends Looking {
   readonly context: ServerContext;
 }
 

@@ -14,113 +14,113 @@ import {
   type FileNode,
   type Node,
   rootInode,
-  type Serving,
+  type Looking,
 } from "./state.ts";
 
 const devices = ["null", "zero", "full", "tty"] as const;
 
-export function nodeAt(serving: Serving, inode: number): Node {
-  return must(serving.state.nodes.get(inode), "node of an inode");
+export function nodeAt(looking: Looking, inode: number): Node {
+  return must(looking.state.nodes.get(inode), "node of an inode");
 }
 
-export function rootOf(serving: Serving): DirectoryNode {
-  const known = serving.state.nodes.get(rootInode) ?? plantRoot(serving);
+export function rootOf(looking: Looking): DirectoryNode {
+  const known = looking.state.nodes.get(rootInode) ?? plantRoot(looking);
   return known as DirectoryNode;
 }
 
-export function parentOf(serving: Serving, directory: DirectoryNode): DirectoryNode {
-  return nodeAt(serving, directory.parent) as DirectoryNode;
+export function parentOf(looking: Looking, directory: DirectoryNode): DirectoryNode {
+  return nodeAt(looking, directory.parent) as DirectoryNode;
 }
 
 /** The child of that name, or undefined. No link is followed. */
 export function childOf(
-  serving: Serving,
+  looking: Looking,
   directory: DirectoryNode,
   name: string,
 ): Node | undefined {
   const inode = directory.children.get(name);
   if (inode === undefined) return undefined;
-  if (inode > 0) return nodeAt(serving, inode);
-  const node = nodeFromDisk(serving, directory, name);
+  if (inode > 0) return nodeAt(looking, inode);
+  const node = nodeFromDisk(looking, directory, name);
   if (node) directory.children.set(name, node.inode);
   else directory.children.delete(name);
   return node;
 }
 
 export function createFile(
-  serving: Serving,
+  looking: Looking,
   directory: DirectoryNode,
   name: string,
   permissions: number,
 ): FileNode {
   const file: FileNode = {
     kind: "file",
-    inode: inodeNext(serving),
+    inode: inodeNext(looking),
     path: pathBelow(directory, name),
     mode: permissions & 0o777,
     size: 0,
-    onDisk: false,
+    diskBytes: null,
     residentAt: null,
     chunks: new Map(),
   };
-  add(serving, file);
+  add(looking, file);
   directory.children.set(name, file.inode);
   return file;
 }
 
-function nodeFromDisk(serving: Serving, directory: DirectoryNode, name: string): Node | undefined {
+function nodeFromDisk(looking: Looking, directory: DirectoryNode, name: string): Node | undefined {
   const path = pathBelow(directory, name);
-  const entry = lookupOnDisk(serving, path);
-  const inode = inodeNext(serving);
+  const entry = lookupOnDisk(looking, path);
+  const inode = inodeNext(looking);
   switch (entry?.kind) {
     case "directory":
-      return add(serving, makeDirectory(inode, path, directory.inode, entry.names));
+      return add(looking, makeDirectory(inode, path, directory.inode, entry.names));
     case "file":
-      return add(serving, {
+      return add(looking, {
         kind: "file",
         inode,
         path,
         mode: entry.executable ? 0o555 : 0o444,
         size: entry.size,
-        onDisk: true,
+        diskBytes: entry.size,
         residentAt: null,
         chunks: new Map(),
       });
     case "link":
-      return add(serving, { kind: "link", inode, path, target: entry.target });
+      return add(looking, { kind: "link", inode, path, target: entry.target });
     case undefined:
       return undefined;
   }
 }
 
-function plantRoot(serving: Serving): DirectoryNode {
-  const entry = lookupOnDisk(serving, "/");
+function plantRoot(looking: Looking): DirectoryNode {
+  const entry = lookupOnDisk(looking, "/");
   const names = entry?.kind === "directory" ? entry.names : [];
-  const root = add(serving, makeDirectory(rootInode, "/", rootInode, names));
-  const dev = plantDirectory(serving, root, "dev");
-  for (const device of devices) plantDevice(serving, dev, device);
-  plantDirectory(serving, root, "tmp");
-  plantDirectory(serving, root, "mnt", { names: serving.config.mounts.map(({ name }) => name) });
-  plantDirectory(serving, root, "proc", { sealed: true });
+  const root = add(looking, makeDirectory(rootInode, "/", rootInode, names));
+  const dev = plantDirectory(looking, root, "dev");
+  for (const device of devices) plantDevice(looking, dev, device);
+  plantDirectory(looking, root, "tmp");
+  plantDirectory(looking, root, "mnt", { names: looking.config.mounts.map(({ name }) => name) });
+  plantDirectory(looking, root, "proc", { sealed: true });
   return root;
 }
 
 function plantDirectory(
-  serving: Serving,
+  looking: Looking,
   root: DirectoryNode,
   name: string,
   options: { readonly names?: readonly string[]; readonly sealed?: boolean } = {},
 ): DirectoryNode {
-  const inode = inodeNext(serving);
+  const inode = inodeNext(looking);
   const { names = [], sealed = false } = options;
   const node = { ...makeDirectory(inode, pathBelow(root, name), rootInode, names), sealed };
   root.children.set(name, inode);
-  return add(serving, node);
+  return add(looking, node);
 }
 
-function plantDevice(serving: Serving, dev: DirectoryNode, device: DeviceNode["device"]): void {
-  const inode = inodeNext(serving);
-  add(serving, { kind: "device", inode, path: pathBelow(dev, device), device });
+function plantDevice(looking: Looking, dev: DirectoryNode, device: DeviceNode["device"]): void {
+  const inode = inodeNext(looking);
+  add(looking, { kind: "device", inode, path: pathBelow(dev, device), device });
   dev.children.set(device, inode);
 }
 
@@ -134,14 +134,14 @@ function makeDirectory(
   return { kind: "directory", inode, path, parent, children, sealed: false };
 }
 
-function add<N extends Node>(serving: Serving, node: N): N {
-  serving.state.nodes.set(node.inode, node);
+function add<N extends Node>(looking: Looking, node: N): N {
+  looking.state.nodes.set(node.inode, node);
   return node;
 }
 
 /** Nodes are never removed, so their count names the next one. */
-function inodeNext(serving: Serving): number {
-  return serving.state.nodes.size + 1;
+function inodeNext(looking: Looking): number {
+  return looking.state.nodes.size + 1;
 }
 
 function pathBelow(directory: DirectoryNode, name: string): string {

@@ -7,7 +7,7 @@
 // Each turn of the loop takes one name. It ends because names come only from links, at most 40.
 
 import { errno } from "./errno.ts";
-import type { DirectoryNode, Node, Serving } from "./state.ts";
+import type { DirectoryNode, Looking, Node } from "./state.ts";
 import { childOf, parentOf, rootOf } from "./tree.ts";
 
 const pathBytesMax = 4095;
@@ -28,31 +28,31 @@ export type Arrival =
   | { readonly at: "error"; readonly error: number };
 
 /** Walks from `from`, or from the root if the path is absolute. */
-export function walk(serving: Serving, from: Node, request: Walk): Arrival {
+export function walk(looking: Looking, from: Node, request: Walk): Arrival {
   const { path } = request;
   if (path === "") return failed(errno.ENOENT);
   if (path.includes("\0")) return failed(errno.EINVAL);
   if (byteLength(path) > pathBytesMax) return failed(errno.ENAMETOOLONG);
 
-  let at: Node = path.startsWith("/") ? rootOf(serving) : from;
+  let at: Node = path.startsWith("/") ? rootOf(looking) : from;
   const names = namesReversed(path);
   let links = 0;
   for (let name = names.pop(); name !== undefined; name = names.pop()) {
     if (at.kind !== "directory") return failed(errno.ENOTDIR);
     if (name === "" || name === ".") continue;
     if (name === "..") {
-      at = parentOf(serving, at);
+      at = parentOf(looking, at);
       continue;
     }
     if (byteLength(name) > nameBytesMax) return failed(errno.ENAMETOOLONG);
     const last = names.length === 0;
     if (request.create && !last && onlySlashes(names)) return failed(errno.EISDIR);
-    const child = childOf(serving, at, name);
+    const child = childOf(looking, at, name);
     if (!child) return last ? { at: "absent", parent: at, name } : failed(errno.ENOENT);
     if (child.kind === "link" && (request.follow || !last)) {
       if (++links > linksMax) return failed(errno.ELOOP);
       if (child.target === "") return failed(errno.ENOENT);
-      if (child.target.startsWith("/")) at = rootOf(serving);
+      if (child.target.startsWith("/")) at = rootOf(looking);
       names.push(...namesReversed(child.target));
     } else {
       at = child;

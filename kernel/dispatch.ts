@@ -34,6 +34,7 @@ import {
   onAgentMessage,
   onAgentOrder,
   onWatchMessage,
+  placeOfSpace,
   watchOwner,
   whereabouts,
 } from "./agent/index.ts";
@@ -56,7 +57,9 @@ import type { Passing } from "./spaces.ts";
 import { startExec } from "./task/exec.ts";
 import { post } from "./task/kernel.ts";
 import { createTask, endTask, record } from "./task/life.ts";
+import { forgoStreams } from "./task/open-streams.ts";
 import { signals } from "./task/signal.ts";
+import { parseStream } from "./task/streams.ts";
 import type { Task } from "./task/task.ts";
 import { waitersFor } from "./task/wait.ts";
 import { failSends, onReply, onSignal, startThread, threadSendReport, wake } from "./trap/index.ts";
@@ -117,9 +120,7 @@ function onControl(kernel: AgentKernel, message: Message): void {
   if (order === "done") return;
   if (order === "elsewhere") {
     const { command, pid } = message.body as { readonly command: number; readonly pid: number };
-    const next = whereabouts(kernel, pid);
-    if (next === null) noSuchTask(kernel, pid, command);
-    else passing.after(kernel, next, message);
+    passOn(kernel, message, pid, command);
     return;
   }
   if (isOp(message, control.spawn)) spawn(kernel, message);
@@ -153,6 +154,10 @@ function spawn(kernel: MoveKernel, { body }: Message<typeof control.spawn.body>)
   });
   if (!task) {
     host.emit("task.unborn", { job, program: path, reason: "too many tasks" });
+    forgoStreams(
+      kernel,
+      body.streams.map(parseStream).filter((stream) => stream !== undefined),
+    );
     return;
   }
   const thread = must(task.threads.get(task.pid), "the first thread");
@@ -161,32 +166,33 @@ function spawn(kernel: MoveKernel, { body }: Message<typeof control.spawn.body>)
   startThread(kernel, task, thread, startExec(caller, body));
 }
 
-/** An order for a task that has gone on is sent after it: its home knows to whom. */
-function passOn(kernel: MoveKernel, message: Message, pid: number, command: number): void {
-  const owner = kernel.state.home.records.get(pid);
-  if (owner?.state === "owned" && owner.owner !== kernel.state.id) {
-    sendMessage(kernel.state.ports, wellKnownPort(owner.owner, "control"), message, kernel.host);
+/** An order for a task that is not here waits if it is about to come; else it is sent after it. */
+function passOn(kernel: AgentKernel, message: Message, pid: number, command: number): void {
+  if (placeOfSpace(kernel, pid) === "moving") {
+    kernel.state.agent.delayed.push({ pid, message });
     return;
   }
-  noSuchTask(kernel, pid, command);
+  const next = whereabouts(kernel, pid);
+  if (next === null) noSuchTask(kernel, pid, command);
+  else passing.after(kernel, next, message);
 }
 
 function noSuchTask({ host }: MoveKernel, pid: number, command: number): void {
   host.emit("command.no-such-task", { command, pid });
 }
 
-function onMigrate(kernel: MoveKernel, message: Message<typeof control.migrate.body>): void {
+function onMigrate(kernel: AgentKernel, message: Message<typeof control.migrate.body>): void {
   const { command, pid, to, strategy, readAhead } = message.body;
   const task = kernel.state.tasks.get(pid);
   if (task) orderMove(kernel, task, { command, to, strategy, readAhead });
-  else passOn(kernel, message, pid, command);
+  else passOn(kernel, message as Message, pid, command);
 }
 
-function onSignalOrder(kernel: MoveKernel, message: Message<typeof control.signal.body>): void {
+function onSignalOrder(kernel: AgentKernel, message: Message<typeof control.signal.body>): void {
   const { command, pid } = message.body;
   const task = kernel.state.tasks.get(pid);
   if (task) post(kernel, task.port, control.signal, message.body);
-  else passOn(kernel, message, pid, command);
+  else passOn(kernel, message as Message, pid, command);
 }
 
 function onVerdict(kernel: MoveKernel, { body }: Message<typeof homeOps.verdict.body>): void {
@@ -229,8 +235,9 @@ function answer(
 
 function onTaskPort(kernel: MoveKernel, pid: number, message: Message): void {
   const task = kernel.state.tasks.get(pid);
-  if (task && isOp(message, control.signal)) onSignal(kernel, task, message.body.signal);
-  else if (task && isOp(message, control.sendEnded)) threadSendReport(kernel, task, message);
+  if (task && isOp(message, control.signal)) {
+    onSignal(kernel, task, message.body.signal, message.body.command);
+  } else if (task && isOp(message, control.sendEnded)) threadSendReport(kernel, task, message);
 }
 
 function onReplyPort(kernel: MoveKernel, port: Principal, pid: number, message: Message): void {

@@ -6,7 +6,7 @@ import { onAgentTimer } from "./agent/index.ts";
 import type { HostContext, HostTimer } from "./host-state.ts";
 import { interestingHosts } from "./interest.ts";
 import { feedSource, feedTarget, orderMove, wanderOrder } from "./migrate/index.ts";
-import { onServerTimer } from "./servers.ts";
+import { hostsOfServers, onServerTimer } from "./servers.ts";
 import type { ThreadRef } from "./task/kernel.ts";
 import { deadlineOf } from "./task/wait.ts";
 import { wake } from "./trap/index.ts";
@@ -65,9 +65,9 @@ function onWanderTimer({ kernel, state }: HostContext, pid: number): void {
   if (order) orderMove(kernel, task, { command: 0, readAhead: 0, ...order });
 }
 
-function onKeepalive({ kernel, state, armKeepalive }: HostContext): void {
+function onKeepalive({ kernel, state, serverHost, armKeepalive }: HostContext): void {
   state.keepaliveArmed = false;
-  const interesting = interestingHosts(kernel);
+  const interesting = new Set([...interestingHosts(kernel), ...hostsOfServers(serverHost)]);
   // Also those that this host has never met: a right of its port may have been lost with one.
   for (const peer of new Set([...state.ports.peers.keys(), ...interesting])) {
     setInterest(state.ports, peer, interesting.has(peer), kernel.host);

@@ -32,7 +32,13 @@ import {
 import { onTimer } from "./host-timers.ts";
 import { watchOwners } from "./interest.ts";
 import { createHart, emptyThreadImage, type Hart, type HartState } from "./machine/index.ts";
-import { runServer, type ServerHost, serverGranted, serversPortDied } from "./servers.ts";
+import {
+  runServer,
+  type ServerHost,
+  serverGranted,
+  serversHostDied,
+  serversPortDied,
+} from "./servers.ts";
 import { onSpaceEvent } from "./spaces.ts";
 import type { ThreadRef } from "./task/kernel.ts";
 import { anyReady, dispatch, rotate } from "./task/sched.ts";
@@ -177,6 +183,7 @@ function settle({ kernel, state, serverHost }: HostContext): void {
     const dead = state.deadHosts.shift();
     if (dead) {
       onHostDead(kernel, dead.host, dead.incarnation);
+      serversHostDied(serverHost, dead.host, dead.incarnation);
       continue;
     }
     const grant = state.serverGrants.shift();

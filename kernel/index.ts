@@ -21,4 +21,5 @@ export {
 export type { HostCosts } from "./profile.ts";
 export { signalName, signals } from "./task/signal.ts";
 export type { RunState, Task, Thread } from "./task/task.ts";
+export { describeSpace, type RangeView } from "./vm/index.ts";
 export { type CallRow, kernelCalls, linuxCalls } from "./trap/index.ts";

@@ -3,14 +3,19 @@
 import { must } from "../ports/base/index.ts";
 import {
   acquireTransits,
+  armNoSenders,
   type Body,
+  createCountedPort,
   createPort,
   dequeue,
   destroyPort,
   dropRight,
+  type HostId,
+  isKnownDead,
   isOp,
   makeMessage,
   makePortUid,
+  makeSendRight,
   type Message,
   type NativeServer,
   noteNamed,
@@ -26,8 +31,10 @@ import {
   type Schema,
   sendMessage,
   type ServerContext,
+  setInterest,
   splitTransits,
   user,
+  watchIncarnation,
   watchPort,
 } from "../ports/index.ts";
 import type { MoveKernel } from "./migrate/index.ts";
@@ -106,6 +113,22 @@ export function serversPortDied(host: ServerHost, uid: PortUid): void {
   }
 }
 
+/** Every server of this host learns that an incarnation of another host is dead. */
+export function serversHostDied(host: ServerHost, dead: HostId, incarnation: number): void {
+  for (const server of host.servers) {
+    const record = must(host.records.get(server.name), "a server's state");
+    server.hostDied?.(record.state, dead, incarnation, context(host, record));
+  }
+}
+
+/** On which hosts the servers depend. */
+export function hostsOfServers({ servers, records }: ServerHost): readonly HostId[] {
+  return servers.flatMap((server) => {
+    const record = must(records.get(server.name), "a server's state");
+    return server.hosts?.(record.state) ?? [];
+  });
+}
+
 /** The trace names the host as holder of the rights that a server of it keeps. */
 function followHeld<T>(
   { kernel }: ServerHost,
@@ -179,6 +202,21 @@ function splitRight(right: Right): { readonly kept: Right; readonly given: Right
   return { kept: { ...right, count: parts.kept }, given: { ...right, count: parts.given } };
 }
 
+/**
+ * The right that is given out is the only one; its port hears of its end by itself. It may be lost
+ * with any host: each has to be known by its incarnation before the right can get there.
+ */
+function makeCountedPort({ kernel }: ServerHost, { name }: ServerRecord, tag: string): Right {
+  const { ports } = kernel.state;
+  for (let id = 1; id <= kernel.host.hosts; id++) {
+    if (id !== ports.host) setInterest(ports, id, true, kernel.host);
+  }
+  const port = createCountedPort(ports, { kind: "server", server: name, tag }, kernel.host);
+  const right = makeSendRight(ports, port, kernel.host);
+  armNoSenders(port, { kind: "send-once", uid: port.uid }, kernel.host);
+  return right;
+}
+
 /** Messages of tasks have ids of their own; those of kernels and servers pair with a request. */
 function newMessageId(ports: Ports): number {
   return makePortUid(ports.host, ports.incarnation, ports.messages++);
@@ -221,6 +259,12 @@ function context(host: ServerHost, record: ServerRecord): ServerContext {
     makePort(tag) {
       const owner = { kind: "server", server: record.name, tag } as const;
       return { kind: "send", uid: createPort(ports, owner) };
+    },
+    makeCountedPort: (tag) => makeCountedPort(host, record, tag),
+    watchHost(peer, incarnation) {
+      if (isKnownDead(ports, peer, incarnation)) return false;
+      watchIncarnation(ports, peer, incarnation, kernel.host);
+      return true;
     },
     destroyPort: (uid) => destroyPort(ports, uid, kernel.host),
     split: splitRight,

@@ -10,7 +10,7 @@ import { locationPolicy } from "./location.ts";
 import { makeProxy, portHere, proxyTo } from "./port.ts";
 import type { PortsHost } from "./ports-host.ts";
 import type { Ports, Principal, Proxy } from "./state.ts";
-import { hosts as hostOps, type Message, port as portOps } from "./protocol/index.ts";
+import { hosts as hostOps, type Message, port as portOps, user } from "./protocol/index.ts";
 import { dropRight } from "./right.ts";
 import { endWaiting, releaseStarved, roomFor } from "./send.ts";
 import { noteDestroyed } from "./send-outcome.ts";
@@ -84,7 +84,7 @@ export function watchPort(ports: Ports, uid: PortUid, host: PortsHost): void {
 
 /**
  * A host's incarnation is dead for this host. What was out to it may or may not have arrived, and
- * is never sent a second time. What has certainly not been taken in there looks for the port
+ * is not sent a second time, unless that does no harm. What has certainly not been taken in there looks for the port
  * elsewhere, as its policy says: it may have moved on before.
  */
 export function losePorts(ports: Ports, dead: HostId, host: PortsHost): void {
@@ -119,10 +119,20 @@ function loseStream(ports: Ports, proxy: Proxy, dead: HostId, host: PortsHost): 
   }
 }
 
-/** What a port takes twice as it takes it once: it is not known whether it has come, so it is sent
+/** What is taken twice as it is taken once: it is not known whether it has come, so it is sent
  *  again, to wherever the port is. Transits are not given back twice: a recount finds them. */
-function isRepeatable({ op }: Message): boolean {
-  return op.startsWith("port.") && op !== portOps.yield.name;
+function isRepeatable(message: Message): boolean {
+  const { op } = message;
+  return op.startsWith("port.") ? op !== portOps.yield.name : isAnswer(message);
+}
+
+/**
+ * The answer of a server to a kernel: whoever gets it again has no request of that number open any
+ * more. One that brings a counted right brings it once.
+ */
+function isAnswer({ op, id, reply, via, rights }: Message): boolean {
+  if (op === user.message.name || id === 0 || reply !== null || via !== undefined) return false;
+  return rights.every(({ count }) => count === undefined);
 }
 
 function loseProxy(ports: Ports, proxy: Proxy, host: PortsHost): void {

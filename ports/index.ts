@@ -30,10 +30,12 @@ export {
   grantTransits,
   heldBySpace,
   isDead,
+  keepRight,
   nameReceive,
   noteNamed,
   noteUnnamed,
   portDied,
+  releaseRight,
   type SpaceContext,
 } from "./names.ts";
 export { notificationNumbers, sendNotification } from "./notification.ts";
@@ -59,7 +61,7 @@ export {
   type ReceiveResult,
   waitedCode,
 } from "./receive.ts";
-export { acquireTransits } from "./requests.ts";
+export { acquireTransits, armNoSenders } from "./requests.ts";
 export { codeName, kern, receiveCodes, sendCodes, shortages } from "./returns.ts";
 export {
   arriving,

@@ -6,7 +6,7 @@
 //
 // The calls of tasks (`rights.ts`) and the exchange of messages (`exchange.ts`) are made of these.
 
-import { assert } from "./base/index.ts";
+import { assert, must } from "./base/index.ts";
 import { destroyPort } from "./death.ts";
 import { portName, type PortUid } from "./ids.ts";
 import { sendNotification } from "./notification.ts";
@@ -19,9 +19,12 @@ import {
   addEntry,
   deadName,
   detachPort,
+  dropReference,
   entryOfPort,
+  insertRight,
   nullName,
   type PortName,
+  privateEntryOfPort,
   referencesMax,
   removeEntry,
   type Space,
@@ -110,7 +113,31 @@ export function heldBySpace(
     if (entry.type === nameTypes.once && entry.uid === uid && entry.once > 0) once.push(entry.once);
     if (entry.armed?.uid === uid && entry.armed.count !== undefined) once.push(entry.armed.count);
   }
-  return { transits: entryOfPort(space, uid)?.transits ?? 0, once };
+  const own = privateEntryOfPort(space, uid)?.transits ?? 0;
+  return { transits: own + (entryOfPort(space, uid)?.transits ?? 0), once };
+}
+
+/** The kernel keeps a right of its own in the space, counted or not: that of an open file. */
+export function keepRight(context: SpaceContext, right: Right): PortName {
+  const name = insertRight(context.space, right);
+  const entry = must(context.space.entries.get(name), "entry of a right that is kept");
+  if (right.count !== undefined && entry.references === 1) noteNamed(context, entry, "send");
+  return name;
+}
+
+/** One reference less to it. Returns the entry when that was the last one. */
+export function releaseRight(context: SpaceContext, name: PortName): SpaceEntry | undefined {
+  const entry = dropReference(context.space, name);
+  if (entry) giveUpKept(context, entry);
+  return entry;
+}
+
+/** The transits of a right that the kernel kept go back. */
+export function giveUpKept(context: SpaceContext, entry: SpaceEntry): void {
+  if (entry.transits === 0) return;
+  dropRight(context.ports, { kind: "send", uid: entry.uid, count: entry.transits });
+  noteUnnamed(context, entry, "send");
+  entry.transits = 0;
 }
 
 /** NULL and DEAD travel in messages too. */

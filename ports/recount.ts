@@ -21,7 +21,7 @@ import type { Counted, Holding, Ports, Principal, Recount } from "./state.ts";
 import { hosts as hostOps, type Message, type Right } from "./protocol/index.ts";
 import { noSendersIfNone } from "./requests.ts";
 import { sendMessage } from "./stream.ts";
-import { peerIsDead } from "./wire/transport.ts";
+import { isUnheardOf, peerIsDead } from "./wire/transport.ts";
 
 const restNs = 20_000_000;
 const restMaxNs = 1_000_000_000;
@@ -55,12 +55,17 @@ function recount(
   if (here.length === 0) return;
   const round = ports.recountNext++;
   const all = Array.from({ length: host.hosts + 1 }, (_, id) => id);
-  const open = new Set(all.filter((id) => id !== ports.host && !peerIsDead(ports, id)));
+  const open = new Set(all.filter((id) => id !== ports.host && !isOut(ports, id)));
   const reports = new Map([[ports.host, holdings(ports, here, host)]]);
   const record: Recount = { round, uids: here, open, reports, before, attempts };
   ports.recounts.set(round, record);
   for (const to of open) tell(ports, to, hostOps.count, { round, uids: here }, host);
   if (open.size === 0) finish(ports, record, host);
+}
+
+/** A host that is dead holds nothing; nor does one that nobody has ever heard of, to wait for. */
+function isOut(ports: Ports, id: HostId): boolean {
+  return peerIsDead(ports, id) || isUnheardOf(ports, id);
 }
 
 /** Another host counts: what is here, of each of its ports. */

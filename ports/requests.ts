@@ -4,7 +4,7 @@ import { tell } from "./datagram.ts";
 import { type HostId, portName, type PortUid } from "./ids.ts";
 import { sendNotification } from "./notification.ts";
 import { planted } from "./plant.ts";
-import { portHere, sendOnceNotification } from "./port.ts";
+import { countedOf, portHere, sendOnceNotification } from "./port.ts";
 import type { PortsHost } from "./ports-host.ts";
 import type { Ports, Principal } from "./state.ts";
 import {
@@ -81,6 +81,17 @@ function returnTransits(ports: Ports, port: Principal, transits: number, host: P
   const outstanding = counted.transits;
   if (host.wants) host.emit("right.returned", { port: portName(uid), transits, outstanding });
   noSendersIfNone(ports, port, host);
+}
+
+/** Whom to tell when there are no senders any more. Returns who was to be told until now. */
+export function armNoSenders(port: Principal, notify: Right | null, host: PortsHost): Right | null {
+  const counted = countedOf(port);
+  const previous = counted.noSenders;
+  if (notify && host.wants) {
+    host.emit("port.no-senders-asked", { port: portName(port.uid), makeSends: counted.makeSends });
+  }
+  counted.noSenders = notify;
+  return previous;
 }
 
 /** The last send right is gone: who asked for it is told, once, how many had been made. */

@@ -2,13 +2,12 @@
 // can be asked of a name. As in `rights.ts`, a code that is not 0 has changed nothing.
 
 import { watchPort } from "./death.ts";
-import { portName } from "./ids.ts";
 import { entryNamed, leaveSet, type SpaceContext } from "./names.ts";
 import { sendNotification } from "./notification.ts";
 import { countedOf, portHere } from "./port.ts";
 import type { Principal } from "./state.ts";
 import type { Right } from "./protocol/index.ts";
-import { noSendersIfNone } from "./requests.ts";
+import { armNoSenders, noSendersIfNone } from "./requests.ts";
 import { kern } from "./returns.ts";
 import { countedLimitMax } from "./right.ts";
 import type { RightKind } from "./rights.ts";
@@ -89,13 +88,8 @@ function requestNoSenders(
   if ((entry.type & nameTypes.receive) === 0) return refused(kern.invalidRight);
   const port = portHere(ports, entry.uid);
   if (!port) return refused(kern.aborted);
-  const counted = countedOf(port);
-  const previous = counted.noSenders;
-  const { makeSends } = counted;
-  if (notify && host.wants) {
-    host.emit("port.no-senders-asked", { port: portName(port.uid), makeSends });
-  }
-  counted.noSenders = notify;
+  const { makeSends } = countedOf(port);
+  const previous = armNoSenders(port, notify, host);
   if (sync <= makeSends) noSendersIfNone(ports, port, host);
   return { code: kern.success, previous };
 }

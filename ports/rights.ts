@@ -18,6 +18,7 @@ import {
   endSet,
   entryNamed,
   forgetName,
+  giveUpKept,
   isDead,
   nameReceive,
   type SpaceContext,
@@ -250,10 +251,14 @@ function kindOf(disposition: number): Right["kind"] {
   }
 }
 
-/** Task death: everything under each name ends. The kernel's own names are not touched. */
+/**
+ * Task death: everything under each name ends. The kernel's own names stay, but what their rights
+ * carry goes back: whoever has to be told that a file is closed has been told before.
+ */
 export function endSpace(context: SpaceContext): void {
   const { entries } = context.space;
   for (const entry of [...entries.values()]) {
-    if (!entry.private && entries.has(entry.name)) endEntry(context, entry);
+    if (entry.private) giveUpKept(context, entry);
+    else if (entries.has(entry.name)) endEntry(context, entry);
   }
 }

@@ -3,7 +3,7 @@
 // Its state is plain data, so that its host can be saved; it sees messages and timers only, and it
 // cannot tell whether a client is on its own host, on another, or has just moved.
 
-import type { PortUid } from "./ids.ts";
+import type { HostId, PortUid } from "./ids.ts";
 import type { Body, Message, Op, Right, Schema } from "./protocol/index.ts";
 
 /** What a server may do while it handles one message. Valid only during the call. */
@@ -27,6 +27,11 @@ export interface ServerContext {
   ): void;
   /** A new port whose receive right the server holds; `tag` comes back with each message. */
   makePort(tag: string): Right;
+  /**
+   * The same, but the right is counted: when it is no more, wherever it has been and whatever it
+   * was lost with, `notify.noSenders` comes to the port, behind the messages that came by it.
+   */
+  makeCountedPort(tag: string): Right;
   /** Divides a right for a copy of it. Null: it has to `acquire` more transits first. */
   split(right: Right): { readonly kept: Right; readonly given: Right } | null;
   /** Gives up a right that the server was sent. */
@@ -35,6 +40,8 @@ export interface ServerContext {
   acquire(uid: PortUid): void;
   /** Asks to be told when the port dies: see `portDied`. */
   watch(uid: PortUid): void;
+  /** Asks to be told when this incarnation of the host dies: see `hostDied`. False: it is dead. */
+  watchHost(host: HostId, incarnation: number): boolean;
   destroyPort(uid: PortUid): void;
   /** Calls the server's `timer` at that virtual time with that data. */
   timer(at: number, data: unknown): void;
@@ -75,6 +82,10 @@ export interface NativeServer<State = unknown> {
   timer?(state: State, data: unknown, context: ServerContext): void;
   /** A watched port has died. */
   portDied?(state: State, uid: PortUid, context: ServerContext): void;
+  /** An incarnation of a host, watched or not, is dead. */
+  hostDied?(state: State, host: HostId, incarnation: number, context: ServerContext): void;
+  /** The hosts whose death the server has to hear of now. */
+  hosts?(state: State): readonly HostId[];
   /**
    * Answers a question of the operator's about the state, for the first door: nothing changes by
    * it, and no time passes.

@@ -186,19 +186,31 @@ export function entryOfPort(space: Space, uid: PortUid): SpaceEntry | undefined 
   return name === undefined ? undefined : must(space.entries.get(name), "entry of a port's name");
 }
 
-/** The kernel keeps a right of its own in the space: a name, or a reference to the one it has. */
+/**
+ * The kernel keeps a right of its own in the space: a name, or a reference to the one it has. For
+ * a right that may be counted: `keepRight`.
+ */
 export function insertRight(space: Space, right: Right): PortName {
   assert(right.kind === "send" || right.kind === "send-once", "the kernel keeps rights to send");
-  assert(right.count === undefined, "the kernel's own rights are not counted");
+  assert(right.kind === "send" || right.count === undefined, "a send-once right is not counted");
   const known = right.kind === "send" ? space.privateNames.get(right.uid) : undefined;
   if (known !== undefined) {
-    must(space.entries.get(known), "entry of a send name").references++;
+    const kept = must(space.entries.get(known), "entry of a send name");
+    kept.references++;
+    kept.transits += right.count ?? 0;
     return known;
   }
   const type = right.kind === "send" ? nameTypes.send : nameTypes.once;
   const entry = enter(space, newName(space), type, right.uid, true);
   entry.references = 1;
+  entry.transits = right.count ?? 0;
   return entry.name;
+}
+
+/** The entry of the kernel's own right to the port. */
+export function privateEntryOfPort(space: Space, uid: PortUid): SpaceEntry | undefined {
+  const name = space.privateNames.get(uid);
+  return name === undefined ? undefined : must(space.entries.get(name), "entry of a kernel's name");
 }
 
 /** Drops a reference of the kernel's own. Returns the entry when that was the last one. */

@@ -1,6 +1,7 @@
 // How sojourn ends: its own exit statuses, and the one line on standard error that goes with each.
 
 import { UsageError } from "../cluster/index.ts";
+import { outputIsMuted } from "./diversion.ts";
 
 /** Besides these: the program's own status, and 128 + signal. Part of the interface. */
 export const exitStatus = {
@@ -81,6 +82,7 @@ export function endingOf(error: unknown): { readonly status: number; readonly li
 
 /** One line of ours. Standard error may be closed: then there is nobody to tell. */
 export function say(line: string): void {
+  if (outputIsMuted()) return;
   try {
     process.stderr.write(`sojourn: ${line.replaceAll("\n", " ")}\n`);
   } catch {

@@ -29,9 +29,11 @@ export function tellStop(): void {
   say(requested.line);
 }
 
-/** Says how to stop in order; null when the command has ended. */
-export function onStop(handler: (() => void) | null): void {
+/** Says how to stop in order; null when the command has ended. Returns what held before. */
+export function onStop(handler: (() => void) | null): (() => void) | null {
+  const before = stop;
   stop = handler;
+  return before;
 }
 
 /** Only the first request counts. */

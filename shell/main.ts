@@ -1,95 +1,51 @@
 #!/usr/bin/env node
 // The command `sojourn`: which verb is meant, and how the process ends.
 //
-//   sojourn                     the shell              sojourn script FILE…   lines from files
-//   sojourn run PROGRAM …       one program            sojourn help [VERB]    sojourn --version
-//   sojourn soak                random worlds          sojourn compare-location
+//   sojourn [OPTIONS]     the shell            sojourn VERB …     the verb's command, from the table
 
 import { readFileSync } from "node:fs";
 import { endingOf, exitStatus, refuseUsage, say } from "./exit-status.ts";
-import { commandHelp, generalHelp } from "./help.ts";
 import { stopRequested, tellStop, watchInterrupts } from "./interrupts.ts";
+import { quoteWord } from "./language/again.ts";
 import { suggestion } from "./nearest.ts";
-import { parseOptions, type Scope, type Settings } from "./options.ts";
+import { parseOptions } from "./options.ts";
 import { outputFlushed } from "./run-output.ts";
-import { runCommand, whereWeWere } from "./run.ts";
-
-const commands = ["run", "script", "soak", "compare-location", "help"] as const;
+import { whereWeWere } from "./run.ts";
 
 async function main(words: readonly string[]): Promise<number> {
   const [first = "", ...rest] = words;
   if (first === "--version") return print([`sojourn ${version()}`]);
-  if (first === "--help" || first === "-h") return print(generalHelp());
-  if (first === "help") return rest[0] === undefined ? print(generalHelp()) : help(rest[0]);
-  if (first === "run") return runVerb(rest);
-  if (first === "script") return scriptVerb(rest);
-  if (first === "soak") return (await import("./soak/index.ts")).soakCommand(rest);
-  if (first === "compare-location") {
-    return (await import("./compare/index.ts")).compareLocationCommand(rest);
+  if (first === "--help" || first === "-h") return printGeneralHelp();
+  if (first === "" || first.startsWith("-")) return shell(words);
+  const { findVerb, verbNames } = await import("./language/index.ts");
+  const verb = findVerb(first);
+  const wantsHelp = rest[0] === "--help" || rest[0] === "-h";
+  if (verb && wantsHelp) return print(await (await import("./help.ts")).commandHelp(first));
+  if (verb?.command) return verb.command(rest);
+  if (!verb) {
+    throw refuseUsage(`unknown verb ${first}${suggestion(first, verbNames())}; see sojourn --help`);
   }
-  if (first === "" || first.startsWith("-")) return shellVerb(words);
-  return otherVerb(first, rest);
+  throw refuseUsage(
+    `${first} is a line of the shell: type it at the prompt of sojourn, or put it in a script`,
+  );
 }
 
-async function runVerb(words: readonly string[]): Promise<number> {
-  const options = readOptions(words, "run");
-  return options ? runCommand(options.settings, options.rest) : help("run");
-}
-
-async function scriptVerb(words: readonly string[]): Promise<number> {
-  const options = readOptions(words, "session");
-  if (!options) return help("script");
-  if (options.rest.length === 0) {
-    throw refuseUsage(
-      "script of what? usage: sojourn script [OPTIONS] FILE… (- is standard input)",
-    );
-  }
-  const { runScripts } = await import("./language/index.ts");
-  return runScripts(options.rest, options.settings);
-}
-
-async function shellVerb(words: readonly string[]): Promise<number> {
-  const options = readOptions(words, "session");
-  if (!options) return print(generalHelp());
+async function shell(words: readonly string[]): Promise<number> {
+  const options = parseOptions(words, "session");
+  if ("help" in options) return printGeneralHelp();
+  if ("wrong" in options) throw refuseUsage(options.wrong);
   const [verb] = options.rest;
   if (verb !== undefined) {
     throw refuseUsage(
       `options go after the verb: sojourn ${verb} ${words[0]} … (see sojourn --help)`,
     );
   }
-  const { runShell } = await import("./language/index.ts");
+  const { runShell } = await import("./terminal/index.ts");
   return runShell(options.settings);
 }
 
-async function otherVerb(verb: string, words: readonly string[]): Promise<number> {
-  const { verbNames } = await import("./language/index.ts");
-  const lines = verbNames();
-  if (lines.includes(verb)) {
-    if (words.includes("--help")) return help(verb);
-    throw refuseUsage(
-      `${verb} is a line of the shell: type it at the prompt of sojourn, or put it in a script`,
-    );
-  }
-  throw refuseUsage(
-    `unknown verb ${verb}${suggestion(verb, [...commands, ...lines])}; see sojourn --help`,
-  );
-}
-
-async function help(verb: string): Promise<number> {
-  const lines = await commandHelp(verb);
-  if (lines) return print(lines);
-  throw refuseUsage(`no help on ${verb}${suggestion(verb, commands)}; see sojourn help`);
-}
-
-/** Null if help was asked for. */
-function readOptions(
-  words: readonly string[],
-  scope: Scope,
-): { readonly settings: Settings; readonly rest: readonly string[] } | null {
-  const parsed = parseOptions(words, scope);
-  if ("help" in parsed) return null;
-  if ("wrong" in parsed) throw refuseUsage(parsed.wrong);
-  return parsed;
+async function printGeneralHelp(): Promise<number> {
+  return print((await import("./help.ts")).generalHelp());
 }
 
 function print(lines: readonly string[]): number {
@@ -116,10 +72,7 @@ function seedOf(words: readonly string[]): string {
 }
 
 function commandLine(): string {
-  const quoted = process.argv
-    .slice(2)
-    .map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`));
-  return ["sojourn", ...quoted].join(" ");
+  return ["sojourn", ...process.argv.slice(2)].map(quoteWord).join(" ");
 }
 
 /** Nothing can be trusted any more: the workers end with the process. */

@@ -41,6 +41,11 @@ export interface Settings {
   readonly traceLevel: "default" | "all";
   readonly summary: boolean;
   readonly report: string | null;
+  /** Where the recording goes. */
+  readonly save: string | null;
+  /** How scripts report: a test for each file, and a file for graders. */
+  readonly tap: boolean;
+  readonly junit: string | null;
 }
 
 export const settingsDefault: Settings = {
@@ -66,4 +71,19 @@ export const settingsDefault: Settings = {
   traceLevel: "default",
   summary: false,
   report: null,
+  save: null,
+  tap: false,
+  junit: null,
 };
+
+/** What a cluster is switched on with: `set NAME VALUE` in a script's first lines says the same. */
+export const bootSettings: readonly string[] = [
+  "hosts",
+  "seed",
+  "memory",
+  "location",
+  "driver",
+  "profile",
+  "net",
+  "epoch",
+];

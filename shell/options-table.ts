@@ -1,7 +1,8 @@
 // The options, one row each: what `run`, the shell and its `run` line take, and what help prints.
 //
 //   run       sojourn run [OPTIONS] PROGRAM …
-//   session   sojourn [OPTIONS], sojourn script [OPTIONS] FILE …
+//   session   sojourn [OPTIONS]
+//   script    sojourn script [OPTIONS] FILE …
 //   job       the line `run [OPTIONS] PROGRAM …` in a session
 
 import { profileNames } from "../cluster/index.ts";
@@ -22,7 +23,7 @@ import {
 } from "./options-values.ts";
 import { parseCount, parseDate, parseDuration, parseSize } from "./units.ts";
 
-export type Scope = "run" | "session" | "job";
+export type Scope = "run" | "session" | "script" | "job";
 
 export interface OptionRow {
   readonly name: string;
@@ -39,9 +40,10 @@ export interface OptionRow {
 const hostsMax = 127;
 const all = { min: 0, max: Number.MAX_SAFE_INTEGER };
 
-const everywhere: readonly Scope[] = ["run", "session"];
+const everywhere: readonly Scope[] = ["run", "session", "script"];
 const perJob: readonly Scope[] = ["run", "job"];
 const runOnly: readonly Scope[] = ["run"];
+const scriptOnly: readonly Scope[] = ["script"];
 
 export const optionRows: readonly OptionRow[] = [
   {
@@ -137,7 +139,7 @@ export const optionRows: readonly OptionRow[] = [
     argument: "NAME=VALUE",
     defaultText: "none",
     doc: "A variable of the program's environment; may be repeated.",
-    scopes: ["run", "session", "job"],
+    scopes: [...everywhere, "job"],
     set: addVariable,
   },
   {
@@ -227,5 +229,29 @@ export const optionRows: readonly OptionRow[] = [
     doc: "Writes the outcome as JSON.",
     scopes: runOnly,
     set: put("report", notEmpty),
+  },
+  {
+    name: "save",
+    argument: "FILE",
+    defaultText: "none",
+    doc: "Writes a recording, for `sojourn replay FILE`.",
+    scopes: ["run", "script"],
+    set: put("save", notEmpty),
+  },
+  {
+    name: "tap",
+    argument: "",
+    defaultText: "off",
+    doc: "Runs all files and reports on each: TAP 14, in which what programs print is comments.",
+    scopes: scriptOnly,
+    set: put("tap", () => ({ value: true })),
+  },
+  {
+    name: "junit",
+    argument: "FILE",
+    defaultText: "none",
+    doc: "Runs all files and writes a report on each file and each expectation, as JUnit does.",
+    scopes: scriptOnly,
+    set: put("junit", notEmpty),
   },
 ];

@@ -134,9 +134,14 @@ export function optionsHelp(scope: Scope): readonly string[] {
   return rows.flatMap(({ row, flag }) => {
     const without = row.defaultText === "none" || row.defaultText === "off";
     const doc = without ? row.doc : `${row.doc} (default: ${row.defaultText})`;
-    const lines = wrap(doc, columnsMax - width - 4);
-    return lines.map((line, index) => `  ${(index === 0 ? flag : "").padEnd(width)}  ${line}`);
+    return flagLines(flag, width, doc);
   });
+}
+
+/** An option in its column, and what it does beside it, on as many lines as it takes. */
+export function flagLines(flag: string, width: number, doc: string): readonly string[] {
+  const lines = wrap(doc, columnsMax - width - 4);
+  return lines.map((line, index) => `  ${(index === 0 ? flag : "").padEnd(width)}  ${line}`);
 }
 
 function wrap(text: string, columns: number): readonly string[] {

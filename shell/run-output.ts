@@ -1,5 +1,6 @@
 // A program's output to ours, byte for byte, and no more of it in memory than a slow reader needs.
 
+import { outputIsMuted } from "./diversion.ts";
 import { onOutputError } from "./interrupts.ts";
 
 /** Above this, the cluster waits for whoever reads our output. */
@@ -7,6 +8,7 @@ const heldBytesMax = 4 * 2 ** 20;
 
 /** Requires: `watchInterrupts` has been called, so that later errors are heard. */
 export function writeOutput(stream: 1 | 2, bytes: Uint8Array): void {
+  if (outputIsMuted()) return;
   const target = stream === 1 ? process.stdout : process.stderr;
   if (target.destroyed) return;
   try {

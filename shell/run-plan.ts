@@ -6,15 +6,17 @@
 import { type Cluster, type Task, UsageError } from "../cluster/index.ts";
 import { exitStatus, refuseUsage, say } from "./exit-status.ts";
 import {
+  constantCommand,
   describeMistake,
   findVerb,
-  type Line,
-  parseLine,
+  type Job,
+  liveTasks,
+  parseScript,
   type PreparedLine,
-  prepareLine,
-  printLine,
+  prepareStatements,
   runLine,
   type Session,
+  type Statement,
 } from "./language/index.ts";
 import type { PlannedLine, Settings } from "./options.ts";
 import { parseJob } from "./units.ts";
@@ -35,7 +37,10 @@ export interface PlanDone {
 
 const carriedOut: PlanDone = { order: null, end: null };
 /** What these are for is to let time pass, and here it passes by itself. */
-const waiting: readonly string[] = ["wait", "advance", "run-until", "step", "message", "receive"];
+const waiting: readonly string[] = [
+  ...["wait", "fg", "advance", "run-until", "step", "message", "receive"],
+  ...["source", "soak", "compare-location", "replay", "top"],
+];
 
 /** Reads all lines and puts them in order; ties stay as they were given. */
 export function readPlans(settings: Settings): readonly Plan[] {
@@ -43,26 +48,45 @@ export function readPlans(settings: Settings): readonly Plan[] {
 }
 
 function readPlan(planned: PlannedLine, settings: Settings): Plan {
-  const parsed = parseLine(planned.line);
-  if ("wrong" in parsed) throw refuseUsage(`${planned.given}: ${describeMistake(parsed)}`);
-  if ("nothing" in parsed) throw refuseUsage(`${planned.given}: there is no command`);
-  const { line } = parsed;
-  const [verb = ""] = line.words;
-  if (line.at !== null) throw refuseUsage(`${planned.given}: one time is enough`);
-  if (waiting.includes(verb) || (verb === "expect" && line.words.includes("within"))) {
-    throw refuseUsage(`${planned.given}: a planned line does not wait: choose its time instead`);
+  const { given } = planned;
+  const statement = readStatement(planned);
+  const [command] = statement.list.first;
+  const words = command ? (constantCommand(command)?.words ?? []) : [];
+  const [verb = ""] = words;
+  if (waiting.includes(verb) || (verb === "expect" && words.includes("within"))) {
+    throw refuseUsage(`${given}: a planned line does not wait: choose its time instead`);
   }
-  const prepared = prepareLine(printLine(withoutWaiting(line)), settings);
-  if ("wrong" in prepared) throw refuseUsage(`${planned.given}: ${describeMistake(prepared)}`);
-  if ("nothing" in prepared) throw refuseUsage(`${planned.given}: there is no command`);
-  const execute = verb === "migrate" ? orderMove(planned, line) : carryOut(planned, prepared, verb);
+  const prepared = prepareStatements(planned.line, [withoutWaiting(statement, verb)], settings);
+  if ("wrong" in prepared) throw refuseUsage(`${given}: ${describeMistake(prepared)}`);
+  if ("nothing" in prepared) throw refuseUsage(`${given}: there is no command`);
+  const execute =
+    verb === "migrate" ? orderMove(planned, words) : carryOut(planned, prepared, verb);
   return { ...planned, verb, mounts: prepared.mounts, execute };
 }
 
+type PlannedStatement = Extract<Statement, { readonly is: "run" }>;
+
+/** One pipeline: what comes after it would have to wait for it. */
+function readStatement({ line, given }: PlannedLine): PlannedStatement {
+  const parsed = parseScript(line);
+  if (!("statements" in parsed)) {
+    const mistake = "incomplete" in parsed ? parsed.incomplete : parsed;
+    throw refuseUsage(`${given}: ${describeMistake(mistake)}`);
+  }
+  const [statement, ...more] = parsed.statements;
+  if (!statement) throw refuseUsage(`${given}: there is no command`);
+  if (statement.is !== "run" || more.length > 0 || statement.list.rest.length > 0) {
+    throw refuseUsage(`${given}: one command a time: give another --at for the next`);
+  }
+  if (statement.at !== null) throw refuseUsage(`${given}: one time is enough`);
+  return statement;
+}
+
 /** A program is started as a job, and a move is ordered. */
-function withoutWaiting(line: Line): Line {
-  const verb = findVerb(line.words[0] ?? "");
-  return { ...line, background: line.background || verb === undefined || verb.background === true };
+function withoutWaiting(statement: PlannedStatement, name: string): PlannedStatement {
+  const verb = findVerb(name);
+  const isProgram = verb?.prepare === undefined;
+  return { ...statement, background: statement.background || isProgram || !!verb.background };
 }
 
 function carryOut(planned: PlannedLine, prepared: PreparedLine, verb: string): Plan["execute"] {
@@ -82,7 +106,7 @@ function carryOut(planned: PlannedLine, prepared: PreparedLine, verb: string): P
 }
 
 /** Requires: the line's words have been prepared without complaint. */
-function orderMove(planned: PlannedLine, { words }: Line): Plan["execute"] {
+function orderMove(planned: PlannedLine, words: readonly string[]): Plan["execute"] {
   const strategy = strategyIn(words);
   const [, jobWord = "", host = ""] = words.filter(
     (word) => word !== "--strategy" && word !== strategy,
@@ -94,14 +118,21 @@ function orderMove(planned: PlannedLine, { words }: Line): Plan["execute"] {
       if ("at" in job) throw new UsageError(job.got);
       const options =
         strategy === undefined ? {} : { strategy: strategy.replace("--strategy=", "") };
-      const order = session.cluster.orderMigration(job.task, host, options);
-      return Promise.resolve({ order, end: null });
+      const tasks = job.tasks.length === 1 ? job.tasks : tasksOf(job, name);
+      const orders = tasks.map((task) => session.cluster.orderMigration(task, host, options));
+      return Promise.resolve({ order: orders.at(-1) ?? null, end: null });
     } catch (error) {
       if (!(error instanceof UsageError)) throw error;
       say(`warning: ${planned.given}: ${error.message}`);
       return Promise.resolve(carriedOut);
     }
   };
+}
+
+/** All that live, or the one with the pid. */
+function tasksOf(job: Job, name: ReturnType<typeof parseJob>): readonly Task[] {
+  const pid = "value" in name && "pid" in name.value ? name.value.pid : null;
+  return liveTasks(job).filter((task) => pid === null || task.pid === pid);
 }
 
 /** The word that names the strategy, with its option if they are one word. */

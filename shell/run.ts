@@ -4,17 +4,25 @@
 
 import { closeSync, openSync, writeFileSync } from "node:fs";
 import { posix } from "node:path";
-import { Cluster } from "../cluster/index.ts";
+import type { Cluster } from "../cluster/index.ts";
+import { bootCluster } from "./boot.ts";
 import { refuseMachineFile, refuseUsage, say } from "./exit-status.ts";
 import { onStop, stopRequested, tellStop } from "./interrupts.ts";
 import { Session } from "./language/index.ts";
+import { quoteWord } from "./language/again.ts";
 import { addMounts } from "./language/programs.ts";
 import { clusterOptionsOf, type Settings } from "./options.ts";
 import { reportText } from "./report.ts";
 import { endingOf } from "./run-ending.ts";
 import { factsOf } from "./run-facts.ts";
 import { type ProgramIdentity, traceHeader } from "./trace-header.ts";
-import { type InputKind, openInput, standardInputKind, TerminalInput } from "./run-input.ts";
+import {
+  type InputKind,
+  type MachineInput,
+  openInput,
+  standardInputKind,
+  TerminalInput,
+} from "./run-input.ts";
 import { type LoopEnd, type Run, runToEnd } from "./run-loop.ts";
 import { outputFlushed, writeOutput } from "./run-output.ts";
 import { type Plan, readPlans, troubleOf } from "./run-plan.ts";
@@ -32,42 +40,63 @@ interface Prepared {
   readonly name: string;
   readonly program: FoundProgram;
   readonly plans: readonly Plan[];
+  readonly input: RunInput;
   readonly inputKind: InputKind;
 }
 
+/** Where the program's standard input comes from. */
+export interface RunInput {
+  kind(): InputKind;
+  open(kind: "file" | "pipe", onFailure: () => void): MachineInput;
+}
+
+const ownInput: RunInput = { kind: standardInputKind, open: openInput };
+
 /** Returns the exit status; the line that goes with it has been said. */
-export async function runCommand(settings: Settings, words: readonly string[]): Promise<number> {
-  const prepared = prepare(settings, words);
+export async function runCommand(
+  settings: Settings,
+  words: readonly string[],
+  input: RunInput = ownInput,
+): Promise<number> {
+  const prepared = await prepare(settings, words, input);
   const cluster = await boot(prepared);
   progress.cluster = cluster;
   try {
     const run = await start(cluster, prepared);
     const end = await runToEnd(run);
     await outputFlushed();
-    return tell(run, prepared, end);
+    return await tell(run, prepared, end);
   } finally {
     onStop(null);
     await cluster.close();
   }
 }
 
-function prepare(settings: Settings, words: readonly string[]): Prepared {
+async function prepare(
+  settings: Settings,
+  words: readonly string[],
+  input: RunInput,
+): Promise<Prepared> {
   const name = words[0];
   if (name === undefined) {
     throw refuseUsage("run what? usage: sojourn run [OPTIONS] PROGRAM [ARGUMENT…]");
   }
   const plans = readPlans(settings);
   const program = findProgram(name, guestRoot(settings.root));
-  const inputKind = standardInputKind();
+  const inputKind = input.kind();
   for (const path of [settings.trace, settings.report]) if (path !== null) createFile(path);
-  return { settings, words, name, program, plans, inputKind };
+  if (settings.save !== null) (await recording()).createSaveFile(settings.save);
+  return { settings, words, name, program, plans, input, inputKind };
 }
 
 function boot({ settings, program, plans }: Prepared): Promise<Cluster> {
-  const wantsTrace = settings.trace !== null || settings.report !== null || settings.summary;
-  return Cluster.boot({
+  const records = settings.save !== null || plans.some(({ verb }) => verb === "save");
+  const { trace, report, summary } = settings;
+  const wantsTrace = records || trace !== null || report !== null || summary;
+  return bootCluster({
     ...clusterOptionsOf(settings),
     ...(wantsTrace ? {} : { trace: "control" }),
+    keepInput: records,
     mounts: mountsOf(program, plans),
     onOutput: (_task, stream, bytes) => writeOutput(stream, bytes),
   });
@@ -77,7 +106,8 @@ async function start(cluster: Cluster, prepared: Prepared): Promise<Run> {
   const { settings, words, program, plans, inputKind } = prepared;
   const stop = (): void => cluster.stop();
   const terminal = inputKind === "terminal" ? new TerminalInput() : null;
-  const input = inputKind === null || inputKind === "terminal" ? null : openInput(inputKind, stop);
+  const input =
+    inputKind === null || inputKind === "terminal" ? null : prepared.input.open(inputKind, stop);
   const stdin = terminal?.source ?? input;
   const wander = wanderOf(settings);
   const task = await cluster.spawn(settings.on, words, {
@@ -93,7 +123,7 @@ async function start(cluster: Cluster, prepared: Prepared): Promise<Run> {
     cluster.stop();
   });
   const session = new Session({ cluster, settings, print: talkLine, talk: talkLine });
-  session.adopt(task, words.join(" "));
+  session.adopt([task], words.join(" "));
   const orders = new Map<Plan, number>();
   return { cluster, task, settings, input, terminal, session, orders, left: null, plans };
 }
@@ -133,7 +163,11 @@ function warnOfMoves(run: Run, name: string): void {
 }
 
 /** Says how it ended and writes what was asked for. Returns the exit status. */
-function tell(run: Run, { settings, words, name, program }: Prepared, end: LoopEnd): number {
+async function tell(
+  run: Run,
+  { settings, words, name, program }: Prepared,
+  end: LoopEnd,
+): Promise<number> {
   const ending = endingOf(end, run, name);
   const args = [posix.basename(name), ...words.slice(1)];
   const identity: ProgramIdentity = { sha256: programHash(program), args };
@@ -146,9 +180,21 @@ function tell(run: Run, { settings, words, name, program }: Prepared, end: LoopE
     if (settings.summary) talkLine(summaryLines(facts).join("\n"));
   }
   warnOfMoves(run, name);
+  if (settings.save !== null) {
+    const header = traceHeader(settings, identity);
+    await (await recording()).saveRecording(run.session, settings.save, { header });
+  }
   if (stopRequested()) tellStop();
   else if (ending.line !== null) say(ending.line);
+  if (ending.line !== null && settings.save !== null) {
+    talkLine(`again: sojourn replay ${quoteWord(settings.save)}`);
+  }
   return ending.status;
+}
+
+/** Loaded when somebody wants one. */
+function recording(): Promise<typeof import("./recording/index.ts")> {
+  return import("./recording/index.ts");
 }
 
 /** Found out before the run and not after it: that the file cannot be written. */

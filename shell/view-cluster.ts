@@ -2,10 +2,11 @@
 //
 // All of it is observation: looking costs no virtual time and is not in the trace.
 
-import type { CableView, HostView, Move, TaskView } from "../cluster/index.ts";
+import type { CableView, HostView, Move, Task, TaskView } from "../cluster/index.ts";
 import { hostName } from "../ports/index.ts";
 import type { Session } from "./language/session.ts";
-import type { Job } from "./language/jobs.ts";
+import { signalName } from "../kernel/index.ts";
+import { type Job, stateOf } from "./language/jobs.ts";
 import { formatCount, formatDuration, formatSize } from "./units.ts";
 import { type Column, formatTable } from "./view-table.ts";
 
@@ -72,43 +73,54 @@ export function viewTasks({ cluster, jobs }: Session): View {
 }
 
 export function viewJobs({ jobs }: Session): View {
-  const rows = jobs.named.map(({ number, command, task }) => ({
-    job: number,
-    pid: task.pid,
-    host: task.host,
-    state: stateOf(task.exit),
-    status: task.exit?.status ?? null,
-    endedNs: task.exit?.at ?? null,
-    moves: task.moves.filter(({ committedAt }) => committedAt !== null).length,
-    movesFailed: task.movesFailed,
-    command,
+  const rows = jobs.named.map((job) => ({
+    job: job.number,
+    pids: job.tasks.map(({ pid }) => pid),
+    hosts: job.tasks.map(({ host }) => host),
+    state: describeState(job),
+    status: job.task.exit?.status ?? null,
+    endedNs: job.task.exit?.at ?? null,
+    moves: job.tasks.flatMap(({ moves }) => moves).filter(({ committedAt }) => committedAt !== null)
+      .length,
+    command: job.command,
   }));
   return view(rows, [
     { head: "job", cell: ({ job }) => `%${job}` },
-    { head: "pid", cell: ({ pid }) => pid ?? "-" },
-    { head: "host", cell: ({ host }) => host },
+    { head: "pid", cell: ({ pids }) => pids.map((pid) => pid ?? "-").join(" ") },
+    { head: "host", cell: ({ hosts }) => hosts.join(" ") },
     { head: "state", cell: ({ state }) => state },
-    { head: "status", cell: ({ status }) => status ?? "-" },
     { head: "ended virtual", cell: ({ endedNs }) => duration(endedNs) },
     { head: "moves", cell: ({ moves }) => moves },
     { head: "command", cell: ({ command }) => command },
   ]);
 }
 
-function stateOf(exit: Job["task"]["exit"]): string {
-  if (!exit) return "running";
-  const ends = { exit: "ended", signal: "killed", "host-lost": "lost", "not-run": "refused" };
-  return ends[exit.cause];
+/** `running`, `stopped`, and of the last task: `done 0`, `killed SIGINT`, `lost`, `refused`. */
+export function describeState(job: Job): string {
+  const state = stateOf(job);
+  const { exit } = job.task;
+  if (state !== "ended" || !exit) return state;
+  switch (exit.cause) {
+    case "exit":
+      return `done ${exit.status}`;
+    case "signal":
+      return `killed ${signalName(exit.signal)}`;
+    case "host-lost":
+      return "lost";
+    case "not-run":
+      return "refused";
+  }
 }
 
 /** What each stop cost: pages that moved in the freeze, that it left, and that it owes by now. */
 export function viewMoves(session: Session, wanted: readonly Job[]): View {
-  const rows = wanted.flatMap((job) => {
-    const owing = pagesOwedTo(session, job);
-    return job.task.moves
+  const rows = tasksOf(wanted).flatMap(({ job, task }) => {
+    const owing = pagesOwedTo(session, task);
+    return task.moves
       .filter(({ committedAt }) => committedAt !== null)
       .map((move: Move) => ({
         job: job.number,
+        pid: task.pid,
         from: hostName(move.from),
         to: hostName(move.to),
         strategy: move.strategy,
@@ -122,6 +134,7 @@ export function viewMoves(session: Session, wanted: readonly Job[]): View {
   });
   return view(rows, [
     { head: "job", cell: ({ job }) => `%${job}` },
+    ...pidColumn(wanted),
     { head: "from", cell: ({ from }) => from },
     { head: "to", cell: ({ to }) => to },
     { head: "strategy", cell: ({ strategy }) => strategy },
@@ -133,19 +146,30 @@ export function viewMoves(session: Session, wanted: readonly Job[]): View {
   ]);
 }
 
+function tasksOf(jobs: readonly Job[]): { readonly job: Job; readonly task: Task }[] {
+  return jobs.flatMap((job) => job.tasks.map((task) => ({ job, task })));
+}
+
+/** Only where one of the jobs has several tasks. */
+function pidColumn(jobs: readonly Job[]): Column<{ readonly pid: number | null }>[] {
+  if (jobs.every(({ tasks }) => tasks.length === 1)) return [];
+  return [{ head: "pid", cell: ({ pid }) => pid ?? "-" }];
+}
+
 function freezeOf({ frozenAt, activatedAt }: Move): number | null {
   return frozenAt === null || activatedAt === null ? null : activatedAt - frozenAt;
 }
 
-function pagesOwedTo({ cluster }: Session, { task }: Job): ReadonlyMap<number, number> {
+function pagesOwedTo({ cluster }: Session, task: Task): ReadonlyMap<number, number> {
   const pages = cluster.residuals(task).filter(({ kind }) => kind === "pages");
   return new Map(pages.map(({ host, count }) => [host, count]));
 }
 
 export function viewResiduals({ cluster }: Session, wanted: readonly Job[]): View {
-  const rows = wanted.flatMap(({ number, task }) =>
+  const rows = tasksOf(wanted).flatMap(({ job, task }) =>
     cluster.residuals(task).map((entry) => ({
-      job: number,
+      job: job.number,
+      pid: task.pid,
       on: task.host,
       kind: entry.kind,
       host: hostName(entry.host),
@@ -158,6 +182,7 @@ export function viewResiduals({ cluster }: Session, wanted: readonly Job[]): Vie
   );
   return view(rows, [
     { head: "job", cell: ({ job }) => `%${job}` },
+    ...pidColumn(wanted),
     { head: "on", cell: ({ on }) => on },
     { head: "needs", cell: ({ kind }) => kind },
     { head: "count", cell: ({ count }) => count },

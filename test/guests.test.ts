@@ -4,6 +4,7 @@ import { spawnSync } from "node:child_process";
 import type { SpawnSyncReturns } from "node:child_process";
 import {
   cpSync,
+  mkdirSync,
   mkdtempSync,
   openSync,
   readFileSync,
@@ -12,22 +13,22 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 import test from "ava";
 import type { ExecutionContext } from "ava";
 
 import { needs } from "./needs.ts";
-import { COMPILER, QEMU, runQemu } from "./oracle/oracle.ts";
+import { COMPILER, QEMU } from "./oracle/oracle.ts";
 import type { OracleFile, Outcome } from "./oracle/oracle.ts";
 
 const ROOT = fileURLToPath(new URL("../../fs-server/root/", import.meta.url));
 const BUILDER = fileURLToPath(new URL("../../fs-server/build-guests.mjs", import.meta.url));
 
 const PROGRAMS: readonly string[] = [
-  ...["cat", "count", "echo", "pinger", "ponger", "primes"],
-  ...["runner", "watcher", "wc", "where"],
+  ...["cat", "count", "echo", "false", "grep", "head", "ls", "pinger", "ponger", "primes"],
+  ...["runner", "sleep", "sort", "tee", "true", "watcher", "wc", "where", "yes"],
 ];
 const MISUSED = 64;
 
@@ -36,6 +37,9 @@ const FILES: readonly OracleFile[] = [
   { name: "story", bytes: Buffer.from(STORY) },
   { name: "empty", bytes: Buffer.alloc(0) },
   { name: "big", bytes: Buffer.from(`${STORY}\n`.repeat(5000)) },
+  { name: "numbers", bytes: Buffer.from("10\n9\n-3\n 2\n0.5\n-0\nx\n9\n-3.25\n007\n1.50\n1.5\n") },
+  { name: ".hidden", bytes: Buffer.from("hidden\n") },
+  { name: "below/deep", bytes: Buffer.from("deep\n") },
   { name: "bytes", bytes: Buffer.from(Array.from({ length: 1024 }, (_, at) => (at * 7) % 256)) },
 ];
 
@@ -122,6 +126,115 @@ for (const [args, stdin] of [
     },
   );
 
+for (const [program, args, stdin] of [
+  ["head", ["story"], ""],
+  ["head", ["big"], ""],
+  ["head", ["-n", "3", "big"], ""],
+  ["head", ["-n2", "story"], ""],
+  ["head", ["-n", "0", "story"], ""],
+  ["head", ["-n", "1", "story", "empty", "big"], ""],
+  ["head", ["story", "absent", "-"], "from here\n"],
+  ["head", ["absent"], ""],
+  ["head", ["."], ""],
+  ["head", [], `${STORY}\n`.repeat(9)],
+  ["grep", ["-F", "line", "story"], ""],
+  ["grep", ["-F", "Ünï", "story"], ""],
+  ["grep", ["-F", "-v", "line", "story"], ""],
+  ["grep", ["-F", "-c", "line", "big"], ""],
+  ["grep", ["-Fvc", "line", "big", "story", "empty"], ""],
+  ["grep", ["-F", "line", "big", "story"], ""],
+  ["grep", ["-F", "", "story"], ""],
+  ["grep", ["-F", "none of it", "story"], ""],
+  ["grep", ["-F", "l.ne", "story"], ""],
+  ["grep", ["-F", "--", "-v", "story"], ""],
+  ["grep", ["-F", "line", "absent", "story"], ""],
+  ["grep", ["-F", "o", "-", "story"], "one\ntwo"],
+  ["grep", ["-F", "x"], `${"y".repeat(200_000)}x\nno\n${"x".repeat(150_000)}`],
+  ["sort", ["story"], ""],
+  ["sort", ["big", "story", "numbers"], ""],
+  ["sort", ["-r", "big", "numbers"], ""],
+  ["sort", ["-n", "numbers"], ""],
+  ["sort", ["-rn", "numbers", "-"], "8\n9.01"],
+  ["sort", ["empty"], ""],
+  ["sort", ["absent"], ""],
+  ["sort", ["story", "."], ""],
+  ["sort", [], "b\n\na\nab\nB\na\0b\na"],
+  ["tee", [], STORY],
+  ["tee", ["-a", "copy", "story"], "x".repeat(200_000)],
+  ["tee", ["absent/copy", "."], STORY],
+  ["ls", [], ""],
+  ["ls", ["-a"], ""],
+  ["ls", ["-a", "below"], ""],
+  ["ls", ["story", "below", ".", "empty"], ""],
+  ["ls", ["below/", "absent", "below/deep"], ""],
+  ["ls", ["absent"], ""],
+  ["ls", ["story/x", ""], ""],
+  ["ls", ["/etc/passwd"], ""],
+  ["true", ["whatever"], ""],
+  ["false", ["whatever"], ""],
+  ["sleep", ["0"], ""],
+  ["sleep", ["0.01s"], ""],
+] as const)
+  qemuTest(
+    `${program}: ${shown(args)} < ${stdin.length} bytes: as the machine's own`,
+    (t: ExecutionContext) => {
+      sameAsMachine(t, program, args, stdin);
+    },
+  );
+
+qemuTest("ls: -l: type and permissions, size and name, sizes in one column", (t) => {
+  const { status, stdout, stderr } = guest("ls", ["-l", "big", "empty", "below"]);
+  t.deepEqual([status, `${stderr}`], [0, ""]);
+  const bytes = Buffer.byteLength(`${STORY}\n`) * 5000;
+  const expected = [
+    `-rw-r--r-- ${bytes} big`,
+    `-rw-r--r-- ${"0".padStart(`${bytes}`.length)} empty`,
+    "",
+    "below:",
+    "-rw-r--r-- 5 deep",
+  ];
+  t.deepEqual(`${stdout}`.split("\n"), [...expected, ""]);
+});
+
+qemuTest("ls: -l of a device: its type", (t) => {
+  t.regex(`${guest("ls", ["-l", "/dev/null"]).stdout}`, /^crw-rw-rw- 0 \/dev\/null\n$/);
+});
+
+for (const [program, ...args] of [
+  ["yes"],
+  ["yes", "a", "b"],
+  ["cat", "/dev/zero"],
+  ["tee", "/dev/null"],
+] as const)
+  qemuTest(`${program}: ${shown(args)} into a pipe that breaks: ends by SIGPIPE`, (t) => {
+    const command = `${QEMU} ${join(ROOT, "bin", program)} ${args.join(" ")}`;
+    const script = `yes | ${command} | head -c 100000 | wc -c; echo \${PIPESTATUS[1]}`;
+    const { stdout } = spawnSync("bash", ["-c", script], { encoding: "utf8" });
+    t.is(stdout, "100000\n141\n");
+  });
+
+qemuTest("yes: its lines: as the machine's own", (t) => {
+  for (const args of ["", "one", "one two", "'' x", "-- -n"]) {
+    const first = (command: string): string =>
+      spawnSync("bash", ["-c", `${command} ${args} | head -n 5000 | cksum`], { encoding: "utf8" })
+        .stdout;
+    if (args !== "-- -n") t.is(first(`${QEMU} ${join(ROOT, "bin", "yes")}`), first("yes"), args);
+  }
+});
+
+qemuTest("tee: into files, over what is there or behind it: their bytes", (t) => {
+  const folder = temporaryFolder();
+  t.teardown(() => rmSync(folder, { recursive: true }));
+  const run = (...args: string[]): void => {
+    spawnSync(QEMU, [join(ROOT, "bin", "tee"), ...args], { cwd: folder, input: "in\n" });
+  };
+  writeFileSync(join(folder, "one"), "longer than that\n");
+  run("one", "two");
+  run("-a", "two");
+  const read = (name: string): string => readFileSync(join(folder, name), "utf8");
+  t.deepEqual([read("one"), read("two")], ["in\n", "in\nin\n"]);
+});
+
 qemuTest("wc: a folder: counts nothing and says why", (t: ExecutionContext) => {
   const { status, stdout, stderr } = guest("wc", ["."]);
   t.deepEqual([status, `${stdout}`, `${stderr}`], [1, "0 0 0 .\n", "wc: .: Is a directory\n"]);
@@ -188,6 +301,18 @@ for (const [program, ...args] of [
   ["runner", "a", "b", "0"],
   ["runner", "a", "b", "17"],
   ["watcher"],
+  ["head", "-n"],
+  ["head", "-n", "x"],
+  ["head", "-c", "3"],
+  ["grep"],
+  ["grep", "-x", "text"],
+  ["sort", "-k"],
+  ["sleep"],
+  ["sleep", "x"],
+  ["sleep", "1m"],
+  ["sleep", "1", "2"],
+  ["tee", "-i"],
+  ["ls", "-R"],
   ["cat", "-x"],
   ["wc", "-lx", "story"],
 ] as const)
@@ -243,8 +368,23 @@ for (const args of [["echo", "x"], ["count", "3"], ["primes", "9"], ["wc", "-"],
     t.deepEqual([status, `${stderr}`], [1, `${program}: write error: No space left on device\n`]);
   });
 
+for (const [status, text, ...args] of [
+  [1, "head: write error", "head"],
+  [2, "grep: write error", "grep", "i"],
+  [2, "sort: write failed", "sort"],
+  [2, "ls: write error", "ls"],
+  [1, "tee: standard output", "tee"],
+  [1, "yes: standard output", "yes"],
+] as const)
+  qemuTest(`${args[0]}: output that has no room: says so and fails`, (t: ExecutionContext) => {
+    const [program, ...rest] = args;
+    const full = openSync("/dev/full", "w");
+    const run = underQemu([], program, rest, full);
+    t.deepEqual([run.status, `${run.stderr}`], [status, `${text}: No space left on device\n`]);
+  });
+
 function guest(program: string, args: readonly string[], stdin = ""): Outcome {
-  return runQemu(join(ROOT, "bin", program), args, Buffer.from(stdin), { files: FILES });
+  return amongFiles(QEMU, [join(ROOT, "bin", program), ...args], stdin);
 }
 
 /** Runs a guest with options for qemu itself, and with standard output wherever it shall go. */
@@ -263,9 +403,16 @@ function underQemu(
 
 /** Runs the tool of this machine on the same files and input. */
 function machine(program: string, args: readonly string[], stdin: string): Outcome {
+  return amongFiles(program, args, stdin);
+}
+
+function amongFiles(program: string, args: readonly string[], stdin: string): Outcome {
   const folder = temporaryFolder();
   try {
-    for (const { name, bytes } of FILES) writeFileSync(join(folder, name), bytes);
+    for (const { name, bytes } of FILES) {
+      mkdirSync(dirname(join(folder, name)), { recursive: true });
+      writeFileSync(join(folder, name), bytes);
+    }
     const result = spawnSync(program, args, {
       cwd: folder,
       env: { PATH: process.env["PATH"], LC_ALL: "C.UTF-8" },

@@ -27,7 +27,7 @@ import {
 } from "../vm/index.ts";
 import { type CopiedPart, packCopied, packThread } from "./parts.ts";
 
-export const imageVersion = 1;
+export const imageVersion = 2;
 
 /** Consecutive pages with one pager. */
 type OwedRun = readonly [page: number, count: number, pager: PortUid];
@@ -197,6 +197,7 @@ export function unpackImage(
     since: kernel.host.now,
     owedSince: new Map(image.owedSince),
     postponed: null,
+    streams: [],
   };
   return { task, spare };
 }

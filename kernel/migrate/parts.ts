@@ -11,6 +11,7 @@ export const copiedFields = [
   "job",
   "home",
   "epoch",
+  "stopped",
   "program",
   "heap",
   "space",
@@ -28,7 +29,7 @@ export const copiedFields = [
 export const packedFields = ["threads", "memory", "owedSince"] as const;
 
 /** Fields that mean something on one host only, and are made anew on the other. */
-export const localFields = ["state", "since", "postponed"] as const;
+export const localFields = ["state", "since", "postponed", "streams"] as const;
 
 type Listed =
   (typeof copiedFields)[number] | (typeof packedFields)[number] | (typeof localFields)[number];

@@ -6,7 +6,7 @@
 //   signal    the thread gets a signal for what it did
 //   gone      there is no thread any more
 
-import type { Body, Message, Op, PortUid, Right, Schema } from "../../ports/index.ts";
+import type { Body, Message, Op, PortUid, Right, Schema, SpaceContext } from "../../ports/index.ts";
 import { type CopyRefusal, memoryErrors } from "../vm/index.ts";
 import { errno } from "./errno.ts";
 import { type Kernel, post } from "./kernel.ts";
@@ -32,6 +32,11 @@ export interface Caller {
   readonly kernel: Kernel;
   readonly task: Task;
   readonly thread: Thread;
+}
+
+/** The task's name space, for what is done to rights in it. */
+export function spaceOf({ kernel, task }: Pick<Caller, "kernel" | "task">): SpaceContext {
+  return { ports: kernel.state.ports, space: task.space, spaceId: task.pid, host: kernel.host };
 }
 
 export const again: Continuation = { do: "again" };

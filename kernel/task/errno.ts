@@ -12,6 +12,7 @@ export const errno = {
   ENOMEM: 12,
   EACCES: 13,
   EFAULT: 14,
+  EBUSY: 16,
   EEXIST: 17,
   ENODEV: 19,
   ENOTDIR: 20,
@@ -19,21 +20,34 @@ export const errno = {
   EINVAL: 22,
   EMFILE: 24,
   ENOTTY: 25,
+  ETXTBSY: 26,
+  EFBIG: 27,
+  ENOSPC: 28,
   ESPIPE: 29,
+  EROFS: 30,
+  EPIPE: 32,
   ERANGE: 34,
   ENAMETOOLONG: 36,
   ENOSYS: 38,
+  ELOOP: 40,
   EOVERFLOW: 75,
 } as const;
 
 const names = new Map<number, string>(Object.entries(errno).map(([name, code]) => [code, name]));
 
 const texts: Readonly<Record<number, string>> = {
-  [errno.ENOENT]: "no such file",
+  [errno.ENOENT]: "no such file or directory",
   [errno.EIO]: "input/output error: the file server cannot be reached",
   [errno.EACCES]: "permission denied",
   [errno.ENOTDIR]: "a part of the path is not a directory",
-  [errno.EISDIR]: "a directory",
+  [errno.EISDIR]: "is a directory",
+  [errno.EBUSY]: "busy",
+  [errno.ETXTBSY]: "the file is a program that is running",
+  [errno.EFBIG]: "file too large",
+  [errno.ENOSPC]: "no space left on device",
+  [errno.EROFS]: "read-only file system",
+  [errno.ENAMETOOLONG]: "file name too long",
+  [errno.ELOOP]: "too many levels of symbolic links",
 };
 
 /** `ENOENT`, or the number of one that has no name here. */

@@ -2,14 +2,15 @@
 // before it has an address space. Each step is the finish of the request before it, so a task that
 // is being loaded is data like any other.
 //
-//   attach ──attached──▶ open ──opened──▶ head ──data──▶ map ──mapped──▶ build, zero the rest ──▶ runs
+//   attach ──attached──▶ streams, each in turn ──▶
+//   open ──opened──▶ head ──data──▶ map ──mapped──▶ build, zero the rest ──▶ runs
 
 import { assert } from "../../ports/base/index.ts";
 import {
   console as consoleOps,
   files,
   fsHost,
-  insertRight,
+  inputKinds,
   isOp,
   type Message,
   type Right,
@@ -29,11 +30,14 @@ import { afterRefusal, type Caller, type CallResult, finishWith, request } from 
 import { type Elf, elfHeadBytes, type ElfSegment, parseElf } from "./elf.ts";
 import { errnoText } from "./errno.ts";
 import { post } from "./kernel.ts";
+import { isForStream, nextStream, openFile, streamCame } from "./open-streams.ts";
 import { startAt } from "./registers.ts";
 import { buildStack, stackPages, stackTop } from "./stack.ts";
-import type { CallData, OpenFile } from "./task.ts";
+import { parseStream } from "./streams.ts";
+import type { CallData } from "./task.ts";
 
 export const execCall = "exec";
+const [writeOnly, readWrite] = [1, 2];
 const finish = (data: CallData): { call: string; data: CallData } => ({ call: execCall, data });
 
 /** What the order to start a task says of its standard streams. */
@@ -49,14 +53,27 @@ export interface StartOrder {
 export function startExec(caller: Caller, order: StartOrder): CallResult {
   const { task } = caller;
   const { input, terminal, foreground } = order;
+  let malformed: string | undefined;
+  for (const text of order.streams) {
+    const stream = parseStream(text);
+    if (stream) task.streams.push(stream);
+    else malformed ??= text;
+  }
+  if (malformed !== undefined) return fail(caller, `no stream: ${malformed}`);
   const body = { job: task.job, input, terminal, foreground };
-  return request(caller, wellKnownPort(fsHost, "console"), consoleOps.attach, body, finish({}));
+  const then = finish({ input, terminal });
+  return request(caller, wellKnownPort(fsHost, "console"), consoleOps.attach, body, then);
 }
 
 /** Every later step. The reply says which one it is. */
 export function finishExec(caller: Caller, data: CallData, reply: Message | null): CallResult {
   if (!reply) return zeroTails(caller, data as unknown as Loaded);
-  if (isOp(reply, consoleOps.attached)) return attached(caller, reply.rights);
+  if (isOp(reply, consoleOps.attached)) return attached(caller, data, reply.rights);
+  if (isForStream(data)) {
+    const refused = streamCame(caller, data, reply);
+    return refused === undefined ? openStreams(caller) : fail(caller, refused);
+  }
+  if (isOp(reply, files.count)) return openStreams(caller); // one that was there before is closed
   if (isOp(reply, files.opened)) return opened(caller, reply);
   if (isOp(reply, files.data)) return head(caller, data, reply);
   if (isOp(reply, files.mapped)) return mapped(caller, data, reply);
@@ -74,27 +91,27 @@ function fail(caller: Caller, reason: string): CallResult {
   return { do: "signal", signal: 9, lost: null };
 }
 
-function attached(caller: Caller, rights: readonly Right[]): CallResult {
+function attached(caller: Caller, data: CallData, rights: readonly Right[]): CallResult {
   const { task } = caller;
   if (rights.length !== 3) return fail(caller, "no console");
   rights.forEach((right, fd) => {
-    task.files[fd] = openFile(caller, right, ["stdin", "stdout", "stderr"][fd] as string, 0o20620);
+    const name = ["stdin", "stdout", "stderr"][fd] as string;
+    const isTerminal = fd === 0 ? data["input"] === inputKinds.terminal : data["terminal"] === true;
+    const path = isTerminal ? `terminal:${name}` : name;
+    const flags = isTerminal ? readWrite : fd === 0 ? 0 : writeOnly;
+    task.files[fd] = openFile(caller, right, { path, mode: 0o20620, flags });
   });
+  return openStreams(caller);
+}
+
+/** The streams that the order names, and when they are there, the program. */
+function openStreams(caller: Caller): CallResult {
+  const { task } = caller;
+  const step = nextStream(caller, execCall);
+  if (step !== "done") return "refused" in step ? fail(caller, step.refused) : step;
   const root = wellKnownPort(fsHost, "files");
   const body = { path: task.program.path, flags: 0, mode: 0 };
   return request(caller, root, files.open, body, finish({}));
-}
-
-/** An entry of the descriptor table for a right that a server gave. */
-export function openFile(caller: Caller, right: Right, path: string, mode: number): OpenFile {
-  return {
-    name: insertRight(caller.task.space, right),
-    path,
-    mode,
-    flags: 0,
-    since: caller.kernel.host.now,
-    closeOnExec: false,
-  };
 }
 
 function opened(caller: Caller, reply: Message<typeof files.opened.body>): CallResult {

@@ -17,6 +17,7 @@ import { createSpace, destroySpace } from "../vm/index.ts";
 import type { Lost } from "./call.ts";
 import { homeStep } from "./home.ts";
 import { type Kernel, post } from "./kernel.ts";
+import { forgoStreams } from "./open-streams.ts";
 import { suspend } from "./sched.ts";
 import { emptySignals } from "./signal.ts";
 import { pidSpan, type Program, type Task, type Thread, type Wander } from "./task.ts";
@@ -50,6 +51,7 @@ export function createTask(kernel: Kernel, { job, program, wander }: Birth): Tas
     home: state.id,
     epoch: 0,
     state: "loading",
+    stopped: 0,
     program,
     threads: new Map(),
     memory: createSpace(tag),
@@ -57,7 +59,7 @@ export function createTask(kernel: Kernel, { job, program, wander }: Birth): Tas
     space: createPortSpace(),
     files: [],
     port: createPort(state.ports, { kind: "kernel", what: "task", id: pid }),
-    signals: { actions: new Map(), pending: emptySignals },
+    signals: { actions: new Map(), pending: emptySignals, lastOrder: 0 },
     randomDraws: 0,
     pageWaitNs: 0,
     moves: 0,
@@ -66,6 +68,7 @@ export function createTask(kernel: Kernel, { job, program, wander }: Birth): Tas
     wander,
     operator: { sending: new Map(), receiving: [] },
     postponed: null,
+    streams: [],
   };
   state.tasks.set(pid, task);
   addThread(kernel, task, pid);
@@ -121,6 +124,7 @@ export function endTask(kernel: Kernel, task: Task, ending: Ending): void {
     ...(lost ? { address: lost.address, why: lost.why, lostHost: lost.host } : {}),
   });
   closeFiles(kernel, task);
+  forgoStreams(kernel, task.streams);
   endRights(kernel, task);
   const { pid, epoch } = task;
   const code = signal === 0 ? status : 128 + signal;
@@ -136,10 +140,10 @@ export function buryTask(kernel: Kernel, task: Task): void {
   removeTask(kernel, task, true);
 }
 
+/** Each open file once, however many descriptors stand for it. Its right ends with the others. */
 function closeFiles(kernel: Kernel, task: Task): void {
-  for (const file of task.files) {
-    if (!file) continue;
-    const right = must(lookupRight(task.space, file.name), "right of an open file");
+  for (const name of new Set(task.files.flatMap((file) => (file ? [file.name] : [])))) {
+    const right = must(lookupRight(task.space, name), "right of an open file");
     post(kernel, right.uid, files.close, {});
   }
 }

@@ -12,10 +12,11 @@ export function isCurrent(state: TaskState, thread: Thread): boolean {
   return state.current?.tid === thread.tid;
 }
 
+/** The thread waits for nothing; it gets its turns, unless its task is stopped. */
 export function makeReady(state: TaskState, task: Task, thread: Thread): void {
   assert(task.state === "running", "only threads of a running task become ready");
   thread.state = { at: "runnable" };
-  state.ready.push({ pid: task.pid, tid: thread.tid });
+  if (task.stopped === 0) state.ready.push({ pid: task.pid, tid: thread.tid });
 }
 
 /** Whether a guest thread could run now. */

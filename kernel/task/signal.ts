@@ -1,4 +1,7 @@
-// Signals to a task: default actions, ignored ones, and what a fatal one does.
+// Signals: their numbers, sets of them, and what one does by the task's action or by default.
+//
+//   ends     HUP INT QUIT KILL PIPE TERM …         nothing  CHLD CONT URG WINCH
+//   stops    STOP TSTP TTIN TTOU                   CONT also continues a task that is stopped
 
 import type { SignalSet, Task, Thread } from "./task.ts";
 
@@ -31,14 +34,24 @@ export const signals = {
 export const signalMax = 64;
 export const handlerDefault = 0;
 export const handlerIgnore = 1;
+/** SA_RESTART: a call that the handler has interrupted is made again. */
+export const restartFlag = 0x1000_0000;
 export const emptySignals: SignalSet = [0, 0];
 
-/** Signals whose default action is to be ignored, or to stop, which needs job control. */
+/** Signals whose default action is nothing. */
 const harmless: ReadonlySet<number> = new Set([
   signals.SIGCHLD,
   signals.SIGCONT,
   signals.SIGURG,
   signals.SIGWINCH,
+]);
+
+/** Signals whose default action is to stop the task. */
+const stopping: ReadonlySet<number> = new Set([
+  signals.SIGSTOP,
+  signals.SIGTSTP,
+  signals.SIGTTIN,
+  signals.SIGTTOU,
 ]);
 
 export function signalName(signal: number): string {
@@ -65,6 +78,7 @@ export type SignalEffect =
   | { readonly do: "nothing" }
   | { readonly do: "pend" }
   | { readonly do: "end" }
+  | { readonly do: "stop" }
   | { readonly do: "handle" };
 
 /** What a signal to the task does now, to this thread. Forced: a fault cannot be put off. */
@@ -74,12 +88,42 @@ export function signalEffect(
   signal: number,
   forced: boolean,
 ): SignalEffect {
-  if (signal === signals.SIGKILL || signal === signals.SIGSTOP) return { do: "end" };
+  if (signal === signals.SIGKILL) return { do: "end" };
+  if (signal === signals.SIGSTOP) return { do: "stop" };
   const handler = task.signals.actions.get(signal)?.handler ?? handlerDefault;
   const masked = hasSignal(thread.signalMask, signal);
   if (forced && (masked || handler === handlerIgnore)) return { do: "end" };
-  if (handler === handlerIgnore) return { do: "nothing" };
-  if (handler === handlerDefault && harmless.has(signal)) return { do: "nothing" };
-  if (masked) return { do: "pend" };
-  return { do: handler === handlerDefault ? "end" : "handle" };
+  if (masked) return { do: "pend" }; // also an ignored one: the action may be another one by then
+  if (isDiscarded(handler, signal)) return { do: "nothing" };
+  if (handler !== handlerDefault) return { do: "handle" };
+  return { do: stopping.has(signal) ? "stop" : "end" };
 }
+
+/** Whether the signal is one that stops a task, or continues it. */
+export function changesStopped(signal: number): boolean {
+  return signal === signals.SIGCONT || stopping.has(signal);
+}
+
+/** Whether a signal with this action does nothing. */
+export function isDiscarded(handler: number, signal: number): boolean {
+  return handler === handlerIgnore || (handler === handlerDefault && harmless.has(signal));
+}
+
+/**
+ * The signal is pending from now on, unless it does nothing. A signal that stops and one that
+ * continues take each other back, whatever their actions are.
+ */
+export function pendSignal(task: Task, thread: Thread, signal: number): SignalEffect {
+  const effect = signalEffect(task, thread, signal, false);
+  const opposites = signal === signals.SIGCONT ? stopping : stopping.has(signal) ? contOnly : none;
+  for (const other of opposites) {
+    task.signals.pending = withoutSignal(task.signals.pending, other);
+  }
+  if (effect.do !== "nothing") {
+    task.signals.pending = withSignal(task.signals.pending, signal);
+  }
+  return effect;
+}
+
+const contOnly: ReadonlySet<number> = new Set([signals.SIGCONT]);
+const none: ReadonlySet<number> = new Set();

@@ -7,6 +7,8 @@
 //   task:    loading ──▶ running ◀──thaw── frozen ──commit──▶ (elsewhere)
 //                            └──▶ gone
 //
+//   stopped, in any of these: its threads become runnable and do not run, until it is continued
+//
 // `then` says how the call that blocked is finished: by doing the instruction again, or by the
 // call's own `finish` with the data that it left. There are no closures to lose on the way.
 
@@ -24,6 +26,8 @@ export interface Task {
   /** +1 with each change of owner; the home compares it. */
   epoch: number;
   state: "loading" | "running" | "frozen" | "gone";
+  /** The signal by which it is stopped; 0 while it is not. It travels: a stopped task arrives so. */
+  stopped: number;
   program: Program;
   readonly threads: Map<Tid, Thread>;
   /** The address space; its translations are this host's, its map travels. */
@@ -49,7 +53,15 @@ export interface Task {
   readonly operator: Operator;
   /** An order to move that came while the program was being loaded. */
   postponed: MoveOrder | null;
+  /** While it is loading: the streams that have not been asked for yet. */
+  readonly streams: Stream[];
 }
+
+/** What a descriptor is to stand for when the program starts. */
+export type Stream =
+  | { readonly open: "path"; readonly fd: number; readonly path: string; readonly flags: number }
+  | { readonly open: "pipe"; readonly fd: number; readonly pipe: number; readonly end: number }
+  | { readonly open: "copy"; readonly fd: number; readonly of: number };
 
 /** Orders of the operator that are not done yet: they travel with the name space they act in. */
 export interface Operator {
@@ -179,6 +191,9 @@ export interface SignalAction {
 export interface Signals {
   readonly actions: Map<number, SignalAction>;
   pending: SignalSet;
+  /** The operator's last order by which it stopped or went on: an earlier one that comes later,
+   *  because it was sent after the task, does nothing. */
+  lastOrder: number;
 }
 
 export interface Wander {

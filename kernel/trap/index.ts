@@ -11,4 +11,5 @@ export {
   threadSendReport,
 } from "./port-waits.ts";
 export type { CallRow } from "./table.ts";
-export { linuxCalls, onReply, onSignal, onTrap, startThread, wake } from "./trap.ts";
+export { onSignal } from "./signals.ts";
+export { linuxCalls, onReply, onTrap, startThread, wake } from "./trap.ts";

@@ -5,13 +5,13 @@
 
 import { must } from "../../ports/base/index.ts";
 import {
-  dropReference,
   files,
   fsHost,
   isOp,
   lookupRight,
   type Message,
   type PortUid,
+  releaseRight,
   wellKnownPort,
 } from "../../ports/index.ts";
 import {
@@ -21,9 +21,10 @@ import {
   finishWith,
   request,
   returnValue,
+  spaceOf,
 } from "../task/call.ts";
 import { errno } from "../task/errno.ts";
-import { openFile } from "../task/exec.ts";
+import { openFile } from "../task/open-streams.ts";
 import type { CallData } from "../task/task.ts";
 import { copyInString, copyOut, pageBytes } from "../vm/index.ts";
 import { fileOf } from "./descriptors.ts";
@@ -31,12 +32,15 @@ import { type Arguments, type CallRow, type Finishers, rowsOf } from "./table.ts
 
 const descriptorMax = 1024;
 const pathBytesMax = 4096;
-const currentDirectory = -100;
+/** AT_FDCWD. */
+export const currentDirectory = -100;
+/** O_CREAT, O_EXCL, O_NOCTTY, O_TRUNC, O_CLOEXEC: of the opening, not of the open file. */
+const openOnlyFlags = 0o2001700;
 const emptyPath = 0x1000;
 const noFollow = 0x100;
 
 /** The directory that a relative path starts from. */
-function directoryOf(caller: Caller, fd: number, path: string): PortUid | undefined {
+export function directoryOf(caller: Caller, fd: number, path: string): PortUid | undefined {
   if (path.startsWith("/") || fd === currentDirectory) return wellKnownPort(fsHost, "files");
   return fileOf(caller, fd)?.port;
 }
@@ -46,7 +50,7 @@ function resolveSelf(caller: Caller, path: string): string {
   return path === "/proc/self/exe" ? caller.task.program.path : path;
 }
 
-function readPath(caller: Caller, address: number): string | CallResult {
+export function readPath(caller: Caller, address: number): string | CallResult {
   const path = copyInString(caller.kernel, caller.task.memory, address, pathBytesMax);
   if (path === null) return returnValue(-errno.ENAMETOOLONG);
   return typeof path === "string" ? path : afterRefusal(caller, path, address);
@@ -71,8 +75,8 @@ function finishOpen(caller: Caller, data: CallData, reply: Message | null): Call
   const fd = freeDescriptor(caller);
   if (fd < 0) return returnValue(-errno.EMFILE);
   const flags = data["flags"] as number;
-  const file = openFile(caller, right, path, mode);
-  caller.task.files[fd] = { ...file, flags, closeOnExec: (flags & 0o2000000) !== 0 };
+  const file = openFile(caller, right, { path, mode, flags });
+  caller.task.files[fd] = { ...file, closeOnExec: (flags & 0o2000000) !== 0 };
   return returnValue(fd);
 }
 
@@ -86,8 +90,7 @@ function close(caller: Caller, [fd]: Arguments): CallResult {
   const found = fileOf(caller, fd);
   if (!found) return returnValue(-errno.EBADF);
   caller.task.files[fd] = null;
-  const last = dropReference(caller.task.space, found.file.name);
-  if (!last) return returnValue(0);
+  if (!releaseRight(spaceOf(caller), found.file.name)) return returnValue(0);
   return request(caller, found.port, files.close, {}, { call: "close", data: {} });
 }
 
@@ -226,7 +229,7 @@ function dup3(caller: Caller, [from, to, flags]: Arguments): CallResult {
   must(lookupRight(caller.task.space, file.name), "right of an open file").references++;
   while (caller.task.files.length < to) caller.task.files.push(null);
   caller.task.files[to] = { ...file, closeOnExec: flags !== 0 };
-  if (!before || !dropReference(caller.task.space, before.file.name)) return returnValue(to);
+  if (!before || !releaseRight(spaceOf(caller), before.file.name)) return returnValue(to);
   const data = { port: before.port, fd: to };
   return request(caller, before.port, files.close, {}, { call: "dup3", data });
 }
@@ -244,7 +247,7 @@ function fcntl(caller: Caller, [fd, operation, argument]: Arguments): CallResult
       caller.task.files[fd] = { ...file, closeOnExec: (argument & 1) !== 0 };
       return returnValue(0);
     case 3:
-      return returnValue(file.flags);
+      return returnValue(file.flags & ~openOnlyFlags);
     default:
       return returnValue(-errno.EINVAL);
   }
@@ -275,7 +278,7 @@ export const fileCalls: readonly CallRow[] = [
     "Opens by message to the directory's server; the right becomes a descriptor.",
   ),
   row(57, "close", close, "The last reference is closed by an acknowledged message."),
-  row(62, "lseek", seek, "Moves the offset, which the server keeps."),
+  row(62, "lseek", seek, "Moves the offset, which the server keeps; also of a directory."),
   row(78, "readlinkat", readlinkat, "The text of a link; /proc/self/exe is the program."),
   row(79, "newfstatat", newfstatat, "Attributes by path or, with AT_EMPTY_PATH, by descriptor."),
   row(80, "fstat", fstat, "Attributes of an open file."),

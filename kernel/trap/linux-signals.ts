@@ -4,11 +4,11 @@ import { afterRefusal, type Caller, type CallResult, returnValue } from "../task
 import { errno } from "../task/errno.ts";
 import {
   handlerDefault,
-  signalEffect,
+  isDiscarded,
+  pendSignal,
   signalMax,
   signals,
   withoutSignal,
-  withSignal,
 } from "../task/signal.ts";
 import type { SignalSet } from "../task/task.ts";
 import { copyIn, copyOut } from "../vm/index.ts";
@@ -43,11 +43,13 @@ function rtSigaction(caller: Caller, args: Arguments): CallResult {
   }
   if (fresh) {
     const view = new DataView(fresh.buffer, fresh.byteOffset);
-    task.signals.actions.set(signal, {
-      handler: Number(view.getBigInt64(0, true)),
-      flags: Number(view.getBigUint64(8, true)),
-      mask: readSet(view, 16),
-    });
+    const handler = Number(view.getBigInt64(0, true));
+    const flags = Number(view.getBigUint64(8, true));
+    task.signals.actions.set(signal, { handler, flags, mask: readSet(view, 16) });
+    // POSIX: what is pending is discarded, even if it is blocked.
+    if (isDiscarded(handler, signal)) {
+      task.signals.pending = withoutSignal(task.signals.pending, signal);
+    }
   }
   return returnValue(0);
 }
@@ -77,14 +79,11 @@ function rtSigprocmask(caller: Caller, args: Arguments): CallResult {
   return returnValue(0);
 }
 
-/** A signal to oneself acts before the call returns, unless it is blocked. */
+/** A signal to oneself acts before the program goes on, unless it is blocked. */
 function signalSelf(caller: Caller, signal: number): CallResult {
   if (signal < 0 || signal > signalMax) return returnValue(-errno.EINVAL);
   if (signal === 0) return returnValue(0);
-  const { task, thread } = caller;
-  const effect = signalEffect(task, thread, signal, false);
-  if (effect.do === "end") return { do: "signal", signal, lost: null };
-  if (effect.do !== "nothing") task.signals.pending = withSignal(task.signals.pending, signal);
+  pendSignal(caller.task, caller.thread, signal);
   return returnValue(0);
 }
 
@@ -109,7 +108,7 @@ export const signalCalls: readonly CallRow[] = [
   row(129, "kill", kill, "To oneself; other tasks come with processes.", "partial"),
   row(130, "tkill", tkill, "To oneself.", "partial"),
   row(131, "tgkill", tgkill, "To oneself.", "partial"),
-  row(134, "rt_sigaction", rtSigaction, "Remembers the action."),
+  row(134, "rt_sigaction", rtSigaction, "Remembers the action; ignoring discards what is pending."),
   row(139, "rt_sigreturn", (caller) => leaveHandler(caller), "The end of a handler."),
   row(135, "rt_sigprocmask", rtSigprocmask, "The thread's mask; unblocking delivers."),
 ];

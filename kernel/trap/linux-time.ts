@@ -9,7 +9,7 @@ import {
   returnValue,
 } from "../task/call.ts";
 import { errno } from "../task/errno.ts";
-import type { CallData, Continuation } from "../task/task.ts";
+import type { CallData, Continuation, Wait } from "../task/task.ts";
 import { copyIn, copyOut } from "../vm/index.ts";
 import { type Arguments, type CallRow, type Finishers, rowsOf } from "./table.ts";
 
@@ -95,30 +95,48 @@ function readTime(caller: Caller, address: number): Time | CallResult {
   return { seconds, ns };
 }
 
-function sleepUntil(deadline: number): CallResult {
-  const then = finishWith("sleep", {}, null);
+/** `rest` is where the time goes that is left when a signal ends the sleep; 0: nowhere. */
+function sleepUntil(deadline: number, rest: number): CallResult {
+  const then = finishWith("sleep", { rest }, null);
   return { do: "wait", wait: { for: "time", deadline, then } };
 }
 
-function nanosleep(caller: Caller, [address]: Arguments): CallResult {
+function nanosleep(caller: Caller, [address, rest]: Arguments): CallResult {
   const time = readTime(caller, address);
   if ("do" in time) return time;
   const seconds = Math.min(time.seconds, secondsMax);
-  return sleepUntil(caller.kernel.host.now + seconds * second + time.ns);
+  return sleepUntil(caller.kernel.host.now + seconds * second + time.ns, rest);
 }
 
-function clockNanosleep(caller: Caller, [clock, flags, address]: Arguments): CallResult {
+function clockNanosleep(caller: Caller, [clock, flags, address, rest]: Arguments): CallResult {
   if (clock === clocks.thread || !clockNow(caller, clock)) return returnValue(-errno.EINVAL);
-  if ((flags & absoluteTime) === 0) return nanosleep(caller, [address, 0, 0, 0, 0, 0]);
+  if ((flags & absoluteTime) === 0) return nanosleep(caller, [address, rest, 0, 0, 0, 0]);
   const time = readTime(caller, address);
   if ("do" in time) return time;
   const base = clock === clocks.realtime ? caller.kernel.host.epochSeconds : 0;
   const deadline = Math.min(time.seconds - base, secondsMax) * second + time.ns;
-  return deadline <= caller.kernel.host.now ? returnValue(0) : sleepUntil(deadline);
+  return deadline <= caller.kernel.host.now ? returnValue(0) : sleepUntil(deadline, 0);
 }
 
 function finishSleep(_caller: Caller, _data: CallData): CallResult {
   return returnValue(0);
+}
+
+type TimeWait = Extract<Wait, { readonly for: "time" }>;
+
+/** The same wait, but it has been ended by a signal: the call says so, and how much was left. */
+export function interruptedSleep(wait: TimeWait, now: number): TimeWait {
+  const rest = wait.then.do === "finish" ? wait.then.data["rest"] : 0;
+  const data = { rest, ns: Math.max(0, wait.deadline - now) };
+  return { ...wait, then: finishWith("interrupted", data, null) };
+}
+
+function finishInterrupted(caller: Caller, data: CallData): CallResult {
+  const [address, ns] = [data["rest"] as number, data["ns"] as number];
+  if (address === 0) return returnValue(-errno.EINTR);
+  const time = { seconds: Math.floor(ns / second), ns: ns % second };
+  const stored = store(caller, address, time, finishWith("interrupted", data, null));
+  return stored.do === "return" && stored.value === 0 ? returnValue(-errno.EINTR) : stored;
 }
 
 const row = rowsOf("local");
@@ -128,7 +146,7 @@ export const timeCalls: readonly CallRow[] = [
     101,
     "nanosleep",
     nanosleep,
-    "Sleeps in virtual time; the deadline is absolute and moves along.",
+    "Sleeps in virtual time; the deadline is absolute and moves along. A handler ends it: EINTR.",
   ),
   row(113, "clock_gettime", clockGettime, "Virtual time; CPU clocks read it too."),
   row(114, "clock_getres", clockGetres, "One nanosecond."),
@@ -136,4 +154,4 @@ export const timeCalls: readonly CallRow[] = [
   row(169, "gettimeofday", gettimeofday, "The real-time clock in microseconds."),
 ];
 
-export const timeFinishers: Finishers = { sleep: finishSleep };
+export const timeFinishers: Finishers = { sleep: finishSleep, interrupted: finishInterrupted };

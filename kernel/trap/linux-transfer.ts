@@ -3,7 +3,7 @@
 // Any length is a loop over segments whose progress is in the wait record: what was transferred is
 // never transferred again, wherever the task is when the next answer comes.
 
-import { files, isOp, type Message, type PortUid } from "../../ports/index.ts";
+import { files, inBackground, isOp, type Message, type PortUid } from "../../ports/index.ts";
 import {
   afterRefusal,
   type Caller,
@@ -13,6 +13,7 @@ import {
   returnValue,
 } from "../task/call.ts";
 import { errno } from "../task/errno.ts";
+import { hasSignal, pendSignal, restartFlag, signals } from "../task/signal.ts";
 import type { CallData } from "../task/task.ts";
 import { copyIn, copyOut, pageBytes, protection, allowedPages } from "../vm/index.ts";
 import { fileOf } from "./descriptors.ts";
@@ -124,6 +125,7 @@ function finishRead(caller: Caller, data: CallData, reply: Message | null): Call
   const transfer = data as unknown as Transfer;
   if (!reply || !isOp(reply, files.data)) return partial(transfer, errno.EIO);
   const { error, bytes } = reply.body;
+  if (error === inBackground && transfer.done === 0) return refusedTerminal(caller);
   if (error !== 0) return partial(transfer, error);
   let at = 0;
   for (const [address, length] of transfer.segments) {
@@ -140,6 +142,21 @@ function finishRead(caller: Caller, data: CallData, reply: Message | null): Call
   };
   const more = transfer.whole && bytes.length === transfer.asked && next.segments.length > 0;
   return more ? readNext(caller, next) : returnValue(next.done);
+}
+
+/**
+ * The terminal belongs to another job: SIGTTIN, and the call is made again once that has been dealt
+ * with. A task that is stopped already just makes it again when it goes on.
+ */
+function refusedTerminal({ task, thread }: Caller): CallResult {
+  if (task.stopped !== 0) return { do: "continue" };
+  const blocked = hasSignal(thread.signalMask, signals.SIGTTIN);
+  if (blocked) return returnValue(-errno.EIO);
+  const effect = pendSignal(task, thread, signals.SIGTTIN);
+  if (effect.do === "nothing") return returnValue(-errno.EIO);
+  const flags = task.signals.actions.get(signals.SIGTTIN)?.flags ?? 0;
+  const interrupts = effect.do === "handle" && (flags & restartFlag) === 0;
+  return interrupts ? returnValue(-errno.EINTR) : { do: "continue" };
 }
 
 /** An error after a part was transferred is reported by the next call, as in Linux. */
@@ -181,6 +198,9 @@ function finishWrite(caller: Caller, data: CallData, reply: Message | null): Cal
   if (!reply) return writeNext(caller, transfer); // it only waited for a page
   if (!isOp(reply, files.count)) return partial(transfer, errno.EIO);
   const { error, value } = reply.body;
+  if (error === errno.EPIPE && transfer.done === 0) {
+    pendSignal(caller.task, caller.thread, signals.SIGPIPE);
+  }
   if (error !== 0) return partial(transfer, error);
   const segments = advance(transfer.segments, value);
   const done = transfer.done + value;
@@ -213,8 +233,13 @@ function pread(caller: Caller, [fd, address, count, offset]: Arguments): CallRes
 const row = rowsOf("server");
 
 export const transferCalls: readonly CallRow[] = [
-  row(63, "read", single("read"), "Waits for the server; whole buffers from regular files."),
-  row(64, "write", single("write"), "Acknowledged by the server."),
+  row(
+    63,
+    "read",
+    single("read"),
+    "Waits for the server; whole buffers from regular files. SIGTTIN in the background.",
+  ),
+  row(64, "write", single("write"), "Acknowledged by the server; EPIPE comes with SIGPIPE."),
   row(65, "readv", vector("read"), "As read, into several buffers."),
   row(
     66,

@@ -5,22 +5,22 @@
 // KERN_INVALID_ADDRESS.
 
 import { assert } from "../../ports/base/index.ts";
+import { acquireTransits, type PortName, type PortUid } from "../../ports/index.ts";
 import {
-  acquireTransits,
-  type PortName,
-  type PortUid,
-  type SpaceContext,
-} from "../../ports/index.ts";
-import { afterLoss, again, type Caller, type CallResult, returnValue } from "../task/call.ts";
+  afterLoss,
+  again,
+  type Caller,
+  type CallResult,
+  returnValue,
+  spaceOf,
+} from "../task/call.ts";
 import type { Continuation } from "../task/task.ts";
 import { copyIn, copyOut, type CopyRefusal, prepareRange } from "../vm/index.ts";
 
 /** Mach's KERN_INVALID_ADDRESS: what ports know nothing of. */
 const invalidAddress = 1;
 
-export function spaceOf({ kernel, task }: Caller): SpaceContext {
-  return { ports: kernel.state.ports, space: task.space, spaceId: task.pid, host: kernel.host };
-}
+export { spaceOf };
 
 /** A 32-bit argument, however the caller extended it; other numbers are no name: NULL. */
 export function wordOf(argument: number): PortName {

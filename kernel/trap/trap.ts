@@ -8,28 +8,22 @@
 // that waits for a page, wherever it wakes up, just does the instruction once more.
 
 import { assert, must } from "../../ports/base/index.ts";
-import { isOp, type Message, notify, receiveCodes, removeReceiver } from "../../ports/index.ts";
+import { dropRights, isOp, type Message, notify, removeReceiver } from "../../ports/index.ts";
 import type { StopReason } from "../machine/index.ts";
-import { afterLoss, type Caller, type CallResult, type Lost } from "../task/call.ts";
+import { afterLoss, type Caller, type CallResult } from "../task/call.ts";
 import { errno } from "../task/errno.ts";
 import { execCall, finishExec } from "../task/exec.ts";
 import type { Kernel, ThreadRef } from "../task/kernel.ts";
-import { endTask } from "../task/life.ts";
 import { completeCall, passInstruction } from "../task/registers.ts";
-import { isCurrent, makeReady, suspend } from "../task/sched.ts";
-import {
-  hasSignal,
-  signalEffect,
-  signalMax,
-  signals,
-  withoutSignal,
-  withSignal,
-} from "../task/signal.ts";
+import { suspend } from "../task/sched.ts";
+import { signals } from "../task/signal.ts";
 import type { Continuation, Task, Thread } from "../task/task.ts";
-import { block, disarm, giveUpWait } from "../task/wait.ts";
-import { entryAt, fault, pageBytes } from "../vm/index.ts";
+import { block, disarm } from "../task/wait.ts";
+import { fault, pageBytes } from "../vm/index.ts";
+import { force, resume } from "./deliver.ts";
 import { kernelCalls } from "./kernel-calls.ts";
 import { fileCalls, fileFinishers } from "./linux-files.ts";
+import { listingCalls, listingFinishers } from "./linux-listing.ts";
 import { linuxCallName } from "./linux-names.ts";
 import { memoryCalls, memoryFinishers } from "./linux-memory.ts";
 import { processCalls } from "./linux-process.ts";
@@ -37,12 +31,12 @@ import { portFinishers } from "./port-exchange.ts";
 import { signalCalls } from "./linux-signals.ts";
 import { timeCalls, timeFinishers } from "./linux-time.ts";
 import { transferCalls, transferFinishers } from "./linux-transfer.ts";
-import { enterHandler, sentByCall, type SignalInfo } from "./signal-frame.ts";
 import type { Arguments, CallRow, Finisher, Finishers } from "./table.ts";
 
 /** All Linux calls that are there, in the order of their numbers. */
 export const linuxCalls: readonly CallRow[] = [
   ...fileCalls,
+  ...listingCalls,
   ...memoryCalls,
   ...processCalls,
   ...signalCalls,
@@ -55,6 +49,7 @@ const calls = new Map<number, CallRow>(
 );
 const finishers: Finishers = {
   ...fileFinishers,
+  ...listingFinishers,
   ...memoryFinishers,
   ...portFinishers,
   ...timeFinishers,
@@ -184,67 +179,6 @@ export function apply(caller: Caller, result: CallResult): void {
   }
 }
 
-/** The thread goes on; a pending signal that it does not block is delivered first. */
-function resume(caller: Caller): void {
-  const { kernel, task, thread } = caller;
-  const signal = nextPending(task, thread);
-  if (signal !== undefined) {
-    task.signals.pending = withoutSignal(task.signals.pending, signal);
-    const effect = signalEffect(task, thread, signal, false);
-    if (effect.do === "end") {
-      end(caller, signal, null);
-      return;
-    }
-    if (effect.do === "handle" && !handle(caller, signal, sentByCall)) return;
-  }
-  if (!isCurrent(kernel.state, thread)) makeReady(kernel.state, task, thread);
-}
-
-/** Starts the handler. False: the thread does not go on now, or not at all. */
-function handle(caller: Caller, signal: number, info: SignalInfo): boolean {
-  const { kernel, task, thread } = caller;
-  const first = enterHandler(caller, signal, info);
-  if (!first) return true;
-  if (first.do === "wait") {
-    // The stack is on a page that is not here: the signal is delivered when it is.
-    task.signals.pending = withSignal(task.signals.pending, signal);
-    block(kernel, task, thread, first.wait);
-  } else end(caller, signals.SIGSEGV, null);
-  return false;
-}
-
-function nextPending(task: Task, thread: Thread): number | undefined {
-  const [low, high] = task.signals.pending;
-  if (low === 0 && high === 0) return undefined;
-  for (let signal = 1; signal <= signalMax; signal++) {
-    if (hasSignal(task.signals.pending, signal) && !hasSignal(thread.signalMask, signal)) {
-      return signal;
-    }
-  }
-  return undefined;
-}
-
-/** A signal for what the thread itself did: it cannot be put off, but a program may handle it. */
-function force(caller: Caller, signal: number, lost: Lost | null): void {
-  const { kernel, task, thread } = caller;
-  if (task.state !== "running" || signalEffect(task, thread, signal, true).do !== "handle") {
-    end(caller, signal, lost);
-    return;
-  }
-  const info = lost ? { code: faultCode(caller, lost.address), address: lost.address } : sentByCall;
-  if (!handle(caller, signal, info)) return;
-  if (!isCurrent(kernel.state, thread)) makeReady(kernel.state, task, thread);
-}
-
-/** si_code of a fault: 1 nothing is mapped there, 2 it is not allowed. */
-function faultCode({ task }: Caller, address: number): number {
-  return entryAt(task.memory.map, Math.floor(address / pageBytes)) ? 2 : 1;
-}
-
-function end({ kernel, task }: Caller, signal: number, lost: Lost | null): void {
-  endTask(kernel, task, { status: 0, signal, lost });
-}
-
 /** Whatever a waiting thread waited for has come. `reply` is the answer, if it waited for one. */
 export function wake(kernel: Kernel, ref: ThreadRef, reply: Message | null): void {
   const task = kernel.state.tasks.get(ref.pid);
@@ -267,38 +201,14 @@ export function wake(kernel: Kernel, ref: ThreadRef, reply: Message | null): voi
 /** A message came to a thread's reply port. An answer to an earlier request is dropped. */
 export function onReply(kernel: Kernel, task: Task, thread: Thread, message: Message): void {
   const { state } = thread;
-  if (state.at !== "waiting" || state.wait.for !== "reply") return;
-  if (state.wait.request !== message.id) return;
+  const expected = state.at === "waiting" && state.wait.for === "reply" ? state.wait.request : -1;
+  if (expected !== message.id) {
+    dropRights(kernel.state.ports, message);
+    return;
+  }
   const lost = isOp(message, notify.sendOnce);
   if (lost) kernel.host.emit("msg.unanswered", { pid: task.pid, request: message.id });
   wake(kernel, { pid: task.pid, tid: thread.tid }, message);
-}
-
-/** A signal from outside the task. */
-export function onSignal(kernel: Kernel, task: Task, signal: number): void {
-  const thread = must([...task.threads.values()][0], "a thread of the task");
-  const effect = signalEffect(task, thread, signal, false);
-  kernel.host.emit("task.signal", { pid: task.pid, signal });
-  if (effect.do === "end") end({ kernel, task, thread }, signal, null);
-  else if (effect.do === "handle" && thread.state.at === "runnable") {
-    handle({ kernel, task, thread }, signal, sentByCall);
-  } else if (effect.do !== "nothing") {
-    task.signals.pending = withSignal(task.signals.pending, signal);
-    if (effect.do === "handle") interrupt({ kernel, task, thread });
-  }
-}
-
-/** A signal with a handler ends a wait for a message; and for room, if it was certainly not sent. */
-function interrupt(caller: Caller): void {
-  const { kernel, task, thread } = caller;
-  if (task.state !== "running" || thread.state.at !== "waiting") return;
-  const { wait } = thread.state;
-  if (wait.for === "message") {
-    disarm(kernel, thread);
-    removeReceiver(task.space, thread.tid);
-    thread.state = { at: "runnable" };
-    apply(caller, { do: "return", value: receiveCodes.interrupted });
-  } else if (wait.for === "send") giveUpWait(kernel, wait);
 }
 
 /** Starts a thread that has just been made by loading a program. */

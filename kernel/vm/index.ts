@@ -6,6 +6,7 @@ export {
   type VmCosts,
 } from "./context.ts";
 export { copyIn, copyInto, copyInString, copyOut, type CopyRefusal, prepareRange } from "./copy.ts";
+export { describeSpace, type RangeView } from "./describe.ts";
 export { type AddressSpace, fault, type FaultResult } from "./fault.ts";
 export { createFrames, type Frame, frameRecord, type Frames, framesFree } from "./frames.ts";
 export {

@@ -138,7 +138,7 @@ export function failPagesOf(vm: VmContext, dead: HostId): readonly PagesSettled[
       object.failed.set(page, { error: memoryErrors.io, host: dead });
     }
     if (lost.length === 0) continue;
-    vm.host.emit("pager.lost", { object: object.id, host: hostName(dead), pages: lost.length });
+    vm.host.emit("pager.lost", { object: object.id, peer: hostName(dead), pages: lost.length });
     settled.push({ object, pages: lost });
   }
   return settled;

@@ -20,8 +20,8 @@ const rows = {
     body: { job: "u32", foreground: "flag" },
   },
   typed: {
-    doc: "Bytes typed at a job's terminal; a world event, `end` is the end of input.",
-    body: { job: "u32", bytes: "bytes", end: "flag" },
+    doc: "Bytes typed at a job's terminal; a world event. `flush`: a reader gets what there is of the line, be it nothing; `end`: the end of input, for good.",
+    body: { job: "u32", bytes: "bytes", flush: "flag", end: "flag" },
   },
 } as const;
 

@@ -8,8 +8,8 @@
 //   writer's end    write: waits for room; EPIPE once nobody can read any more
 //
 // An end is gone when its holder has closed it (an acknowledged message), when the last right to
-// it is gone (its holder died with a host: no-senders), or when the host that should have started
-// its holder died before it joined.
+// it is gone (its holder died with a host: no-senders), when the host that should have started its
+// holder died before it joined, or when that host says that it will not be joined.
 
 import { defineInterface, type Interface } from "./schema.ts";
 
@@ -18,11 +18,21 @@ export const pipeEnds = { read: 0, write: 1 } as const;
 
 const rows = {
   make: {
-    doc: "Make a pipe with this number; a task on host `reader` and one on host `writer` will join it. A world event.",
-    body: { pipe: "u53", reader: "u8", writer: "u8" },
+    doc: "Make a pipe with this number; a task on host `reader` and one on host `writer` will join it, in these incarnations of the hosts. A world event.",
+    body: {
+      pipe: "u53",
+      reader: "u8",
+      readerIncarnation: "u32",
+      writer: "u8",
+      writerIncarnation: "u32",
+    },
   },
   join: {
     doc: "Ask for an end of the pipe, once for each end.",
+    body: { pipe: "u53", end: "u8" },
+  },
+  forgo: {
+    doc: "The end will not be joined: its task has ended before. Not answered.",
     body: { pipe: "u53", end: "u8" },
   },
   joined: {

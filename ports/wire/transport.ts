@@ -17,6 +17,7 @@ import {
   linkSend,
   linkTimer,
 } from "./link.ts";
+import { incarnationNone } from "./link-state.ts";
 import type { Peer } from "./peer.ts";
 
 export function peerOf(ports: Ports, host: HostId): Peer {
@@ -91,6 +92,12 @@ export function isKnownDead(ports: Ports, peer: HostId, incarnation: number): bo
 /** Whether the last that this host knows of the peer is its death. */
 export function peerIsDead(ports: Ports, peer: HostId): boolean {
   return ports.peers.get(peer)?.link.peerIsDead ?? false;
+}
+
+/** Whether nobody has ever answered for the peer, although it was asked for long. */
+export function isUnheardOf(ports: Ports, peer: HostId): boolean {
+  const link = ports.peers.get(peer)?.link;
+  return link !== undefined && link.suspected && link.peerIncarnation === incarnationNone;
 }
 
 /** The peer's incarnation, if it is known and alive as far as this host knows; else 0. */

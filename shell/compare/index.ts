@@ -30,7 +30,10 @@ export function compareLocationHelp(): readonly string[] {
 }
 
 /** Returns the exit status. Throws a `Refusal` for options that cannot be. */
-export async function compareLocationCommand(words: readonly string[]): Promise<number> {
+export async function compareLocationCommand(
+  words: readonly string[],
+  print: (lines: readonly string[]) => void = printLines,
+): Promise<number> {
   if (words.includes("--help") || words.includes("-h")) {
     print(compareLocationHelp());
     return exitStatus.ok;
@@ -111,6 +114,6 @@ function tables(policies: readonly PolicyMeasures[]): readonly string[] {
   ];
 }
 
-function print(lines: readonly string[]): void {
+function printLines(lines: readonly string[]): void {
   writeOutput(1, Buffer.from(lines.map((line) => `${line}\n`).join("")));
 }

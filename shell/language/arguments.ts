@@ -57,6 +57,20 @@ export const durationKind: Kind<number> = {
   parse: (text) => parseDuration(text),
 };
 
+/** A program, by its name in the guests' PATH or by its path; what follows is its own. */
+export const programKind: Kind<string> = {
+  name: "PROGRAM",
+  offer: { from: "programs" },
+  parse: (text) => ({ value: text }),
+};
+
+/** A file of this machine. */
+export const fileKind: Kind<string> = {
+  name: "FILE",
+  offer: { from: "machine-files" },
+  parse: (text) => (text === "" ? { wrong: "a path" } : { value: text }),
+};
+
 /** A share, in parts of a million. */
 export const shareKind: Kind<number> = { name: "SHARE", parse: (text) => parsePercent(text) };
 
@@ -114,6 +128,11 @@ export function wordKind(word: string): Kind<string> {
     offer: { from: "words", words: [word] },
     parse: (text) => (text === word ? { value: word } : { wrong: `"${word}"` }),
   };
+}
+
+/** Words that are read in another way: here only for completion and help. */
+export function anyOf(name: string, offer?: Offer): Kind<string> {
+  return { name, ...(offer ? { offer } : {}), parse: (text) => ({ value: text }) };
 }
 
 /** May be missing, at the end. */

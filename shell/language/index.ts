@@ -1,18 +1,29 @@
 // The line shell: what others may use of it.
 
+export type { Kind, Offer } from "./arguments.ts";
+export { describeMistake } from "./include.ts";
+export { type Job, type Jobs, type JobState, liveTasks, stateOf, stopOf } from "./jobs.ts";
 export {
-  describeFailure,
-  describeMistake,
   executeLine,
   type PreparedLine,
   prepareLine,
+  prepareStatements,
   runLine,
 } from "./lines.ts";
-export { done, failed, type Failure, type Outcome } from "./outcome.ts";
-export { type Line, parseLine, printLine } from "./parse.ts";
-export { runScripts } from "./script.ts";
-export { Session, type SessionOptions } from "./session.ts";
-export { runShell, runShellAt, type Terminal } from "./shell.ts";
-export type { Verb } from "./verb.ts";
+export { describeFailure, done, failed, type Failure, type Outcome } from "./outcome.ts";
+export { parseScript } from "./parse.ts";
+export { printStatement } from "./print.ts";
+export { constantCommand, type PlainCommand } from "./plain.ts";
+export { programsIn } from "./programs.ts";
+export { runLines, runScripts } from "./script.ts";
+export {
+  type LiveTerminal,
+  type Pace,
+  type Pacer,
+  Session,
+  type SessionOptions,
+} from "./session.ts";
+export type * from "./syntax.ts";
+export { topics, type Topic, type Verb, type VerbOption } from "./verb.ts";
 export { waitForAll } from "./verbs-jobs.ts";
 export { findVerb, helpLines, helpOn, verbNames, verbTable } from "./verbs.ts";

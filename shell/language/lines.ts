@@ -1,18 +1,21 @@
-// From the text of a line to its outcome: read, prepare (all that can be wrong with words), run.
+// From the text of lines to their outcome: read, check (all that can be wrong with words), run.
 
-import { UsageError } from "../../cluster/index.ts";
+import { readFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { text as readAll } from "node:stream/consumers";
+import { type Refusal, refuseMachineFile, refuseUsage } from "../exit-status.ts";
 import type { Settings } from "../options.ts";
-import { type Line, parseLine } from "./parse.ts";
-import { done, failed, type Failure, type Outcome, status } from "./outcome.ts";
-import { parseHost } from "../units.ts";
+import { checkStatements, settingsOfScript, type WrongLine } from "./check.ts";
+import { executeStatements } from "./execute.ts";
+import { describeMistake, includer } from "./include.ts";
+import { done, type Outcome, status, unreadable } from "./outcome.ts";
+import { parseScript } from "./parse.ts";
 import type { Mounts } from "./programs.ts";
 import type { Session } from "./session.ts";
-import type { Action, Call, Prepared } from "./verb.ts";
-import { findVerb, verbNames } from "./verbs.ts";
-import { prepareProgram } from "./verbs-jobs.ts";
-import { runToTime } from "./verbs-time.ts";
+import type { Statement } from "./syntax.ts";
+import type { Action } from "./verb.ts";
 
-/** A line whose words are all right. */
+/** Lines whose words are all right, as far as they can be known. */
 export interface PreparedLine {
   readonly text: string;
   readonly run: Action;
@@ -24,75 +27,102 @@ export type PreparedText =
   | { readonly nothing: true }
   | { readonly wrong: string; readonly column: number | null };
 
+/** What is typed at a terminal, or stands in an option. */
 export function prepareLine(text: string, settings: Settings): PreparedText {
-  const parsed = parseLine(text);
-  if (!("line" in parsed)) return parsed;
-  const { line } = parsed;
-  const prepared = prepareCommand(line, settings);
-  if ("wrong" in prepared) return { wrong: prepared.wrong, column: null };
-  const { run, mounts } = prepared;
-  return { text, run: line.at === null ? run : after(line.at, run), mounts: mounts ?? {} };
+  const parsed = parseScript(text);
+  if ("incomplete" in parsed) return parsed.incomplete;
+  if ("wrong" in parsed) return parsed;
+  return prepareStatements(text, parsed.statements, settings);
 }
 
-function prepareCommand({ words, on, background }: Line, settings: Settings): Prepared {
-  const [name = "", ...args] = words;
-  if (on !== null) {
-    const host = parseHost(on, settings.hosts);
-    if ("wrong" in host || host.value === "fs") {
-      return { wrong: `expected @HOST: h1 to h${settings.hosts}, got "@${on}"` };
-    }
+/** Before anything has happened `set hosts N` holds for the lines typed with it. */
+function prepareTyped(text: string, session: Session): PreparedText {
+  const parsed = parseScript(text);
+  if (!session.canReboot || !("statements" in parsed)) return prepareLine(text, session.settings);
+  const settings = settingsOfScript(parsed.statements, session.settings);
+  return "wrong" in settings ? settings : prepareStatements(text, parsed.statements, settings);
+}
+
+export function prepareStatements(
+  text: string,
+  statements: readonly Statement[],
+  settings: Settings,
+): PreparedText {
+  if (statements.length === 0) return { nothing: true };
+  const from = { folder: ".", depth: 0 };
+  const checked = checkStatements(statements, settings, includer({ ...from, seen: new Set() }));
+  if ("wrong" in checked) {
+    const { wrong, column, place } = checked;
+    return { wrong: place === undefined ? wrong : `${place}: ${wrong}`, column };
   }
-  const verb = findVerb(name);
-  if (!verb?.prepare) {
-    const host = { ...settings, on: on ?? settings.on };
-    return prepareProgram(words, host, background, verbNames());
-  }
-  if (background && !verb.background) return { wrong: `"&" has no meaning after ${name}` };
-  if (on !== null && !verb.on) return { wrong: `"@HOST" goes before programs, not before ${name}` };
-  const call: Call = { args, on, background, scope: { hosts: settings.hosts }, settings };
-  const prepared = verb.prepare(call);
-  if (!("wrong" in prepared)) return prepared;
-  return { wrong: `${name}: ${prepared.wrong} (usage: ${verb.usage})` };
+  const source = { file: "", include: includer({ ...from, seen: null }) };
+  const run: Action = (session) => executeStatements(session, statements, source);
+  return { text, run, mounts: checked.mounts };
 }
 
-/** `at TIME COMMAND`: the gap before it passes first. */
-function after(time: number, run: Action): Action {
-  return async (session) => {
-    const came = await runToTime(session, time);
-    return came.at === "done" ? run(session) : came;
-  };
+/** Runs lines that have been prepared. */
+export function runLine(session: Session, { run }: PreparedLine): Promise<Outcome> {
+  return run(session);
 }
 
-/** Runs a line. What cannot be, although its words are right, is a failure of the line. */
-export async function runLine(session: Session, line: PreparedLine): Promise<Outcome> {
-  const outcome = await line.run(session).catch((error: unknown) => {
-    if (error instanceof UsageError) return failed("a line that can be", error.message);
-    throw error;
-  });
-  session.lastStatus = outcome.status;
-  return outcome;
-}
-
-const unreadable = "a line that can be read";
-
-/** Reads and runs one line. */
+/** Reads and runs lines, as typed at a terminal. */
 export async function executeLine(session: Session, text: string): Promise<Outcome> {
-  const prepared = prepareLine(text, session.settings);
+  session.takeInterrupt();
+  session.place = "";
+  const prepared = prepareTyped(text, session);
   if ("nothing" in prepared) return done;
   if ("run" in prepared) return runLine(session, prepared);
   session.lastStatus = status.usage;
-  return failed(unreadable, describeMistake(prepared), status.usage);
+  return unreadable(describeMistake(prepared));
 }
 
-/** One line for a person. A line that cannot be read is told what is wrong with it, no more. */
-export function describeFailure({ expected, got }: Failure): string {
-  return expected === unreadable ? got : `expected ${expected}, got ${got}`;
+/** A file of lines that has been read and checked. */
+export interface Script {
+  /** As it was named; `-` is standard input. */
+  readonly file: string;
+  readonly text: string;
+  /** What its first lines say a cluster is booted with, and what options do. */
+  readonly settings: Settings;
+  readonly mounts: Mounts;
+  readonly run: Action;
 }
 
-/** What is wrong with a line, and where in it. */
-export function describeMistake(mistake: {
-  readonly wrong: string;
-  readonly column: number | null;
-}): string {
-  return mistake.column === null ? mistake.wrong : `${mistake.wrong} (column ${mistake.column})`;
+/** Throws a `Refusal` for what cannot be read, or is wrong. */
+export async function readScript(file: string, settings: Settings): Promise<Script> {
+  return scriptOf(await readText(file), file, settings);
+}
+
+/** Throws a `Refusal` for what is wrong with the lines. */
+export function scriptOf(text: string, file: string, given: Settings): Script {
+  const parsed = parseScript(text);
+  if (!("statements" in parsed)) {
+    throw refuseLine(file, "incomplete" in parsed ? parsed.incomplete : parsed);
+  }
+  const { statements } = parsed;
+  const from = { folder: file === "-" ? "." : dirname(file), depth: 0 };
+  const settings = settingsOfScript(statements, given);
+  if ("wrong" in settings) throw refuseLine(file, settings);
+  const checked = checkStatements(statements, settings, includer({ ...from, seen: new Set() }));
+  if ("wrong" in checked) throw refuseLine(file, checked);
+  const source = { file, include: includer({ ...from, seen: null }) };
+  return {
+    file,
+    text,
+    settings,
+    mounts: checked.mounts,
+    run: (session) => executeStatements(session, statements, source),
+  };
+}
+
+function refuseLine(file: string, mistake: WrongLine): Refusal {
+  const place = mistake.place ?? `${file}:${mistake.line}`;
+  return refuseUsage(`${place}: ${describeMistake(mistake)}`);
+}
+
+async function readText(file: string): Promise<string> {
+  try {
+    return file === "-" ? await readAll(process.stdin) : readFileSync(file, "utf8");
+  } catch (error) {
+    throw refuseMachineFile("read", file, error);
+  }
 }

@@ -1,215 +1,173 @@
-// What a line of the shell says: words as in sh, and the few marks around them.
+// Scripts as data: statements, blocks and what ends them. The grammar stands in syntax.ts.
 //
-//   line      [at TIME] [@HOST] word … [&]   [# comment]
-//   word      plain characters, 'as it stands', "with \" and \\", \x
-//   pattern   /…/ms, after `expect output`: up to the next slash without a backslash
-//
-// What sh gives a meaning and this shell not yet is refused, so that no line changes its meaning
-// later: | < > ; ( ) $ ` and & anywhere but at the end.
+// Reading stops at the first mistake, whose message says what to write instead. A text that ends
+// inside a block, a quote or after an operator is incomplete: at a terminal more lines follow.
 
-import { parseDuration, printDuration } from "../units.ts";
+import { parseList } from "./parse-command.ts";
+import { peek, skipNewlines, takeMark, type Tokens, unexpected, wordOf } from "./parse-tokens.ts";
+import type { ParsedScript, Place, Statement, Word } from "./syntax.ts";
+import { incompleteOn, mistakeOn, type Stop } from "./tokens-reader.ts";
+import { isRaw, readTokens, type WordToken } from "./tokens.ts";
 
-export interface Line {
-  /** Virtual ns before which the command does not begin. */
-  readonly at: number | null;
-  /** The host after `@`, as it was typed. */
-  readonly on: string | null;
-  readonly words: readonly string[];
-  /** Ends with `&`: nobody waits. */
-  readonly background: boolean;
+export function parseScript(text: string): ParsedScript {
+  const tokens = { text, list: readTokens(text), at: 0 };
+  const statements = parseStatements(tokens, null);
+  if (!("stop" in statements)) return { statements };
+  const { stop, ...why } = statements;
+  return stop === "incomplete" ? { incomplete: why } : why;
 }
 
-export interface Mistake {
-  readonly wrong: string;
-  /** The place in the line, from 1. */
-  readonly column: number;
+/** The block around statements: how it began, and the words that may follow its statements. */
+interface Block {
+  readonly opening: WordToken;
+  readonly closings: readonly string[];
+  readonly depth: number;
 }
 
-export type ParsedLine = { readonly line: Line } | { readonly nothing: true } | Mistake;
+/** Each level of blocks takes a few calls: this bounds the stack. */
+const depthMax = 100;
 
-export function parseLine(text: string): ParsedLine {
-  const tokens = readTokens(text);
-  if ("wrong" in tokens) return tokens;
-  return tokens.length === 0 ? { nothing: true } : readLine(tokens, text.length + 1);
-}
+/** Words with a meaning as the first one of a statement, and what to say where they have none. */
+export const reservedWords: ReadonlyMap<string, string> = new Map([
+  ["at", '"at" stands once, before a command'],
+  ["if", '"at TIME" stands before a command: put it inside the block'],
+  ["repeat", '"at TIME" stands before a command: put it inside the block'],
+  ["else", '"else" stands once, inside an "if"'],
+  ["end", '"end" closes no block'],
+  ["then", 'there is no "then": write if CONDITION, then lines, then end'],
+  ["do", 'there is no "do": write repeat COUNT, then lines, then end'],
+  ["done", 'there is no "done": blocks close with end'],
+  ["fi", 'there is no "fi": blocks close with end'],
+]);
 
-interface Token {
-  readonly is: "word" | "and";
-  readonly text: string;
-  /** Quoted, in whole or in part: no mark. */
-  readonly quoted: boolean;
-  readonly column: number;
-}
-
-function readLine(tokens: readonly Token[], end: number): ParsedLine {
-  let rest = tokens;
-  let at: number | null = null;
-  if (isMark(rest[0], "at")) {
-    const time = parseDuration(rest[1]?.text ?? "");
-    const column = rest[1]?.column ?? end;
-    if ("wrong" in time) return { wrong: `expected a TIME after "at": ${time.wrong}`, column };
-    at = time.value;
-    rest = rest.slice(2);
-  }
-  let on: string | null = null;
-  const first = rest[0];
-  if (first && isPlain(first) && first.text.startsWith("@")) {
-    on = first.text.slice(1);
-    rest = rest.slice(1);
-  }
-  const background = rest.at(-1)?.is === "and";
-  const words = background ? rest.slice(0, -1) : rest;
-  const and = words.find(({ is }) => is === "and");
-  if (and) return { wrong: `"&" stands only at the end of a line`, column: and.column };
-  if (words.length === 0) return { wrong: "expected a command", column: rest[0]?.column ?? end };
-  return { line: { at, on, words: words.map(({ text }) => text), background } };
-}
-
-function isPlain(token: Token): boolean {
-  return token.is === "word" && !token.quoted;
-}
-
-function isMark(token: Token | undefined, text: string): boolean {
-  return token !== undefined && isPlain(token) && token.text === text;
-}
-
-const refused: Readonly<Record<string, string>> = {
-  "|": "pipes are not there yet",
-  "<": "redirection is not there yet",
-  ">": "redirection is not there yet",
-  ";": "one command a line",
-  "(": "there are no groups",
-  ")": "there are no groups",
-  $: "there are no variables",
-  "`": "there are no substitutions",
-};
-
-function readTokens(text: string): readonly Token[] | Mistake {
-  const tokens: Token[] = [];
-  let at = 0;
+/** The statements up to the end of the text, or up to a word that goes on with the block. */
+function parseStatements(tokens: Tokens, block: Block | null): readonly Statement[] | Stop {
+  const statements: Statement[] = [];
   for (;;) {
-    while (isSpace(text[at])) at++;
-    const character = text[at];
-    if (character === undefined || character === "#") return tokens;
-    const column = at + 1;
-    if (character === "&") {
-      tokens.push({ is: "and", text: "&", quoted: false, column });
-      at++;
-      continue;
-    }
-    const found = patternFollows(tokens) && character === "/" ? readPattern(text, at) : null;
-    const word = found ?? readWord(text, at);
-    if ("wrong" in word) return word;
-    tokens.push({ is: "word", text: word.text, quoted: word.quoted, column });
-    at = word.end;
+    skipNewlines(tokens);
+    const token = peek(tokens);
+    if (token.is === "end" && block === null) return statements;
+    if (token.is === "end" && block) return unclosed(block);
+    if (token.is === "word" && block?.closings.includes(token.raw)) return statements;
+    const statement = parseStatement(tokens, block);
+    if ("stop" in statement) return statement;
+    statements.push(statement);
   }
 }
 
-/** After `expect output`, with or without `at TIME` before it. */
-function patternFollows(tokens: readonly Token[]): boolean {
-  const before = isMark(tokens[0], "at") ? 2 : 0;
-  return (
-    tokens.length === before + 2 &&
-    isMark(tokens[before], "expect") &&
-    isMark(tokens[before + 1], "output")
-  );
+function unclosed({ opening }: Block): Stop {
+  return incompleteOn(opening, `the "${opening.raw}" of this line has no "end"`);
 }
 
-interface Word {
-  readonly text: string;
-  readonly quoted: boolean;
-  readonly end: number;
+function parseStatement(tokens: Tokens, block: Block | null): Statement | Stop {
+  const token = peek(tokens);
+  if (token.is !== "word" || !reservedWords.has(token.raw)) return parseRun(tokens, null);
+  if (token.raw === "at") return parseTimed(tokens);
+  if (token.raw !== "if" && token.raw !== "repeat") return misplaced(token);
+  const depth = (block?.depth ?? 0) + 1;
+  if (depth > depthMax) return mistakeOn(token, `more than ${depthMax} blocks inside each other`);
+  tokens.at++;
+  return token.raw === "if" ? parseIf(tokens, token, depth) : parseRepeat(tokens, token, depth);
 }
 
-const patternForm = /\/(?:[^/\\\n]|\\[^\n])+\/[ims]*(?![^\s#&])/y;
-
-/** Null if no pattern is there: then it is a word like any other. */
-function readPattern(text: string, at: number): Word | null {
-  patternForm.lastIndex = at;
-  const found = patternForm.exec(text)?.[0];
-  return found === undefined ? null : { text: found, quoted: false, end: at + found.length };
+function misplaced(token: WordToken): Stop {
+  return mistakeOn(token, reservedWords.get(token.raw) ?? "");
 }
 
-function readWord(text: string, start: number): Word | Mistake {
-  let word = "";
-  let quoted = false;
-  let at = start;
-  for (;;) {
-    const character = text[at];
-    if (character === undefined || isSpace(character) || character === "&") break;
-    const why = refused[character];
-    if (why !== undefined) {
-      return { wrong: `${why}: quote "${character}" to mean the character`, column: at + 1 };
-    }
-    if (character === "\0") return { wrong: "a word cannot hold a NUL", column: at + 1 };
-    if (character === "'" || character === '"' || character === "\\") {
-      const part = readQuoted(text, at);
-      if ("wrong" in part) return part;
-      word += part.text;
-      at = part.end;
-      quoted = true;
-    } else {
-      word += character;
-      at++;
-    }
+function parseTimed(tokens: Tokens): Statement | Stop {
+  const start = tokens.at;
+  const time = tokens.list[start + 1];
+  tokens.at++;
+  if (time?.is !== "word") return unexpected(peek(tokens), 'a TIME after "at"');
+  tokens.at++;
+  const token = peek(tokens);
+  if (token.is === "word" && reservedWords.has(token.raw)) return misplaced(token);
+  return parseRun(tokens, { start, time: wordOf(time) });
+}
+
+function parseRun(
+  tokens: Tokens,
+  at: { readonly start: number; readonly time: Word } | null,
+): Statement | Stop {
+  const start = at?.start ?? tokens.at;
+  const list = parseList(tokens);
+  if ("stop" in list) return list;
+  const token = peek(tokens);
+  const background = takeMark(tokens, ["&"]) !== null;
+  if (background && list.rest.length > 0) {
+    return mistakeOn(token, '"&" only after one pipeline: A && B & is not read');
   }
-  return { text: word, quoted, end: at };
-}
-
-function readQuoted(text: string, at: number): Word | Mistake {
-  if (text[at] === "\\") {
-    const next = text[at + 1];
-    if (next === undefined) return { wrong: 'nothing follows the "\\"', column: at + 1 };
-    return { text: next, quoted: true, end: at + 2 };
+  if (background && list.first.every(({ words }) => words.length === 0)) {
+    return mistakeOn(token, '"&" only after a command');
   }
-  return text[at] === "'" ? readSingle(text, at) : readDouble(text, at);
+  const place = placeFrom(tokens, start);
+  const stop = background ? null : endStatement(tokens, '";", "&", "|" or the end of the line');
+  return stop ?? { is: "run", place, at: at?.time ?? null, list, background };
 }
 
-function readSingle(text: string, at: number): Word | Mistake {
-  const end = text.indexOf("'", at + 1);
-  if (end < 0) return { wrong: "the quote ' is not closed", column: at + 1 };
-  return { text: text.slice(at + 1, end), quoted: true, end: end + 1 };
+/** Where a statement of the tokens from `start` on begins, and its first line. */
+function placeFrom({ text, list, at }: Tokens, start: number): Place {
+  const first = list[start];
+  const written = text.slice(first?.start, list[at - 1]?.end);
+  return { line: first?.line ?? 1, text: /^[^\r\n]*/.exec(written)?.[0] ?? "" };
 }
 
-/** In double quotes a backslash takes effect before `"`, `\`, `$` and a backquote only, as in sh. */
-function readDouble(text: string, start: number): Word | Mistake {
-  let inner = "";
-  for (let at = start + 1; at < text.length; at++) {
-    const character = text[at] ?? "";
-    if (character === '"') return { text: inner, quoted: true, end: at + 1 };
-    if (character === "$" || character === "`") {
-      return { wrong: `${refused[character]}: write \\${character}`, column: at + 1 };
-    }
-    const next = text[at + 1] ?? "";
-    if (character === "\\" && next !== "" && '"\\$`'.includes(next)) at++;
-    inner += text[at] ?? "";
+/** Passes the ";" or the end of line after a statement; the text may end there, too. */
+function endStatement(tokens: Tokens, expected: string): Stop | null {
+  const ended = takeMark(tokens, [";", "newline"]) !== null || peek(tokens).is === "end";
+  return ended ? null : unexpected(peek(tokens), expected);
+}
+
+/** What stands after the first line of a block, after `else` and after `end`. */
+const lineEnd = '";" or the end of the line';
+
+function parseIf(tokens: Tokens, opening: WordToken, depth: number): Statement | Stop {
+  const start = tokens.at - 1;
+  const condition = parseList(tokens);
+  if ("stop" in condition) return condition;
+  const stop = endStatement(tokens, `${lineEnd} after the condition`);
+  if (stop) return stop;
+  const then = parseStatements(tokens, { opening, closings: ["else", "end"], depth });
+  if ("stop" in then) return then;
+  const otherwise = isRaw(peek(tokens), "else") ? parseElse(tokens, opening, depth) : [];
+  if ("stop" in otherwise) return otherwise;
+  return closed(tokens, start, (place) => ({ is: "if", place, condition, then, otherwise }));
+}
+
+function parseElse(tokens: Tokens, opening: WordToken, depth: number): readonly Statement[] | Stop {
+  tokens.at++;
+  const token = peek(tokens);
+  if (isRaw(token, "if")) {
+    return mistakeOn(token, 'after "else" a new line or ";", and an "end" for this "if" as well');
   }
-  return { wrong: 'the quote " is not closed', column: start + 1 };
+  const stop = endStatement(tokens, `${lineEnd} after "else"`);
+  return stop ?? parseStatements(tokens, { opening, closings: ["end"], depth });
 }
 
-function isSpace(character: string | undefined): boolean {
-  return character === " " || character === "\t" || character === "\r" || character === "\n";
+function parseRepeat(tokens: Tokens, opening: WordToken, depth: number): Statement | Stop {
+  const start = tokens.at - 1;
+  const count = peek(tokens);
+  if (count.is !== "word") return unexpected(count, 'a COUNT after "repeat"');
+  tokens.at++;
+  const stop = endStatement(tokens, `${lineEnd} after the count`);
+  if (stop) return stop;
+  const body = parseStatements(tokens, { opening, closings: ["end"], depth });
+  if ("stop" in body) return body;
+  return closed(tokens, start, (place) => ({
+    is: "repeat",
+    place,
+    count: wordOf(count),
+    body,
+  }));
 }
 
-/** A text that `parseLine` takes back to the same line. */
-export function printLine({ at, on, words, background }: Line): string {
-  const isExpectation = on === null && words[0] === "expect" && words[1] === "output";
-  const printed = words.map((word, index) =>
-    isExpectation && index === 2 && isPattern(word) ? word : printWord(word),
-  );
-  if (words[0] === "at") printed[0] = "'at'";
-  return [
-    ...(at === null ? [] : ["at", printDuration(at)]),
-    ...(on === null ? [] : [`@${on}`]),
-    ...printed,
-    ...(background ? ["&"] : []),
-  ].join(" ");
-}
-
-function isPattern(word: string): boolean {
-  return readPattern(word, 0)?.end === word.length;
-}
-
-function printWord(word: string): string {
-  return /^[A-Za-z0-9_%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+/** Passes the `end` of a block. */
+function closed(
+  tokens: Tokens,
+  start: number,
+  block: (place: Place) => Statement,
+): Statement | Stop {
+  tokens.at++;
+  const place = placeFrom(tokens, start);
+  return endStatement(tokens, `${lineEnd} after "end"`) ?? block(place);
 }

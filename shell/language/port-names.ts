@@ -84,6 +84,11 @@ export class PortNames {
     if (view?.owner === view?.host && view) ref.holder = view.host;
   }
 
+  /** All names, for completion. */
+  get all(): readonly string[] {
+    return [...this.#entries.keys()];
+  }
+
   remove(name: string): void {
     this.#entries.delete(name);
   }

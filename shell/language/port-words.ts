@@ -10,6 +10,7 @@ import type { Action, Prepared } from "./verb.ts";
 /** The name of a port or a right: a word that is no option. */
 export const nameKind: Kind<string> = {
   name: "NAME",
+  offer: { from: "ports" },
   parse: (text) =>
     /^[A-Za-z_][A-Za-z0-9_.-]*$/.test(text)
       ? { value: text }
@@ -21,6 +22,7 @@ export type HolderName = { readonly host: string } | { readonly job: ReturnType<
 
 export const holderKind: Kind<HolderName> = {
   name: "HOST|JOB",
+  offer: { from: "hosts" },
   parse: (text, { hosts }) => {
     const job = parseJob(text);
     if ("value" in job) return { value: { job } };

@@ -1,122 +1,170 @@
-// `sojourn script`: files of lines, read whole before anything runs, then run until one fails.
+// `sojourn script`: files of lines, read whole before anything runs, each in a cluster of its own.
 //
-//   read ──▶ prepare all lines ──▶ boot ──▶ run line by line ──▶ wait for the jobs that still run
-//     74           64                          1, 64, 75, 124           75, 124
+//   read and check all ──▶ for each: boot ──▶ run until a line fails ──▶ wait for the jobs that run
+//       64, 74                                    1, 75, 124                    75, 124
+//
+// The first file that fails is the last, unless a report on all of them is asked for.
 
 import { createHash } from "node:crypto";
-import { readFileSync, writeFileSync } from "node:fs";
+import { closeSync, openSync, writeFileSync } from "node:fs";
 import { basename } from "node:path";
-import { text as readAll } from "node:stream/consumers";
-import { Cluster } from "../../cluster/index.ts";
+import { bootCluster } from "../boot.ts";
 import { exitStatus, refuseMachineFile, refuseUsage, say } from "../exit-status.ts";
-import { onStop, stopRequested } from "../interrupts.ts";
+import { onStop, stopRequested, tellStop } from "../interrupts.ts";
+import { junitReport } from "../junit.ts";
 import { clusterOptionsOf, type Settings } from "../options.ts";
+import { outputDrained, outputFlushed, writeOutput } from "../run-output.ts";
+import { plainOutput, type ScriptOutput, TapOutput } from "../tap.ts";
 import { traceHeader } from "../trace-header.ts";
-import { outputDrained, writeOutput } from "../run-output.ts";
-import { describeMistake, type PreparedLine, prepareLine, runLine } from "./lines.ts";
-import type { Failure, Outcome } from "./outcome.ts";
-import { addMounts, type Mounts } from "./programs.ts";
-import { Session } from "./session.ts";
+import { againLine } from "./again.ts";
+import { readScript, type Script, scriptOf } from "./lines.ts";
+import { describeFailure, type LineDone, type Outcome } from "./outcome.ts";
+import type { ScriptResult } from "./script-result.ts";
+import { type Pacer, Session } from "./session.ts";
 import { waitForAll } from "./verbs-jobs.ts";
 
-/** A line of a file, as messages name it. */
-interface ScriptLine extends PreparedLine {
-  readonly place: string;
+/** `words`: the options as they were given. Returns the exit status. */
+export async function runScripts(
+  files: readonly string[],
+  settings: Settings,
+  words: readonly string[] = [],
+): Promise<number> {
+  refuseOneFor(files, settings);
+  const scripts: Script[] = [];
+  for (const file of files) scripts.push(await readScript(file, settings));
+  for (const path of [settings.trace, settings.junit]) if (path !== null) createFile(path);
+  if (settings.save !== null) (await recording()).createSaveFile(settings.save);
+  const runsAll = settings.tap || settings.junit !== null;
+  const output = settings.tap ? new TapOutput(scripts.length) : plainOutput;
+  const results: ScriptResult[] = [];
+  for (const script of scripts) {
+    const result = await runScript(script, output, words);
+    results.push(result);
+    const request = stopRequested();
+    if (request) {
+      output.bailOut(request.line);
+      tellStop();
+      return request.status;
+    }
+    output.ended(result);
+    if (result.status !== 0 && !runsAll) return result.status;
+  }
+  if (settings.junit !== null) writeFile(settings.junit, junitReport(results));
+  return results.some(({ status }) => status !== 0) ? exitStatus.failed : exitStatus.ok;
 }
 
-interface Script {
-  readonly lines: readonly ScriptLine[];
-  readonly mounts: Mounts;
-  readonly sha256: string;
-  readonly files: readonly string[];
+/** A trace and a recording are of one cluster. */
+function refuseOneFor(files: readonly string[], { trace, save }: Settings): void {
+  const option = trace !== null ? "--trace" : save !== null ? "--save" : null;
+  if (option === null || files.length < 2) return;
+  throw refuseUsage(`${option} takes one script: each of the ${files.length} has its own cluster`);
 }
 
-/** Runs the files one after the other in one session. Returns the exit status. */
-export async function runScripts(files: readonly string[], settings: Settings): Promise<number> {
-  const script = await readScript(files, settings);
-  const cluster = await Cluster.boot({
+async function runScript(
+  script: Script,
+  output: ScriptOutput,
+  words: readonly string[],
+): Promise<ScriptResult> {
+  const { file, settings, mounts } = script;
+  const cluster = await bootCluster({
     ...clusterOptionsOf(settings),
-    mounts: script.mounts,
-    onOutput: (_task, stream, bytes) => writeOutput(stream, bytes),
+    mounts,
+    onOutput: (task, stream, bytes) => output.write(stream, bytes, task.job),
   });
   try {
-    const session = new Session({ cluster, settings, print: printLine, talk: talkLine });
+    const lines: LineDone[] = [];
+    const session = new Session({
+      cluster,
+      settings,
+      print: (line) => output.write(1, Buffer.from(`${line}\n`), 0),
+      talk: talkLine,
+      pacer: readersPace,
+      watch: (line) => lines.push(line),
+    });
     onStop(() => session.interrupt());
-    const code = await runAll(session, script);
-    writeTrace(cluster, settings, script);
-    const request = stopRequested();
-    if (request) say(request.line);
-    return request?.status ?? code;
+    const outcome = await runToItsEnd(session, script);
+    await writeTraceAndRecording(session, script);
+    const again = againLine(file, settings, words);
+    if (outcome.at === "failed" && !stopRequested()) tellFailure(outcome, again);
+    await outputFlushed();
+    const failure = outcome.at === "failed" ? describe(outcome) : leftWith(outcome, session.place);
+    return { file, status: outcome.status, failure, again, lines, virtualNs: session.cluster.now };
   } finally {
     onStop(null);
     await cluster.close();
   }
 }
 
-async function runAll(session: Session, { lines, files }: Script): Promise<number> {
-  for (const line of lines) {
-    const outcome = await runLine(session, line);
-    await outputDrained();
-    if (stopRequested()) return outcome.status;
-    if (outcome.at === "leave") return outcome.status;
-    if (outcome.at === "failed") return tellFailure(line.place, outcome);
-  }
-  const outcome: Outcome = await waitForAll(session);
-  if (outcome.at === "failed" && !stopRequested()) {
-    return tellFailure(`${files.at(-1) ?? ""}:end`, outcome);
-  }
-  return 0;
+/** Lines of a text in a session that is there already, as those of a script. */
+export async function runLines(session: Session, text: string, name: string): Promise<number> {
+  const outcome = await runToItsEnd(session, scriptOf(text, name, session.settings));
+  if (outcome.at === "failed" && !stopRequested()) tellFailure(outcome, null);
+  return outcome.status;
 }
+
+/** All lines, then the jobs that still run. The status is 0, or that of a failure or of `exit`. */
+async function runToItsEnd(session: Session, { file, run }: Script): Promise<Outcome> {
+  const outcome = await run(session);
+  if (outcome.at !== "done") return outcome;
+  const end = await waitForAll(session);
+  return end.at === "failed" ? { ...end, place: `${file}:end` } : { at: "done", status: 0 };
+}
+
+type Failed = Extract<Outcome, { readonly at: "failed" }>;
 
 /** A script that failed by itself says so in its own form; limits and deadlock are ours. */
-function tellFailure(place: string, { expected, got, status }: Failure): number {
-  const line = `${place}: expected ${expected}, got ${got}`;
-  if (status === exitStatus.failed) talkLine(line);
+function tellFailure(failure: Failed, again: string | null): void {
+  const line = `${failure.place ?? ""}: ${describeFailure(failure)}`;
+  if (failure.status === exitStatus.failed) talkLine(line);
   else say(line);
-  return status;
+  if (again !== null) talkLine(`again: ${again}`);
 }
 
-/** Throws a `Refusal` for what cannot be read. Mistakes in lines are all found before any runs. */
-async function readScript(files: readonly string[], settings: Settings): Promise<Script> {
-  const hash = createHash("sha256");
-  const lines: ScriptLine[] = [];
-  let mounts: Mounts = {};
-  for (const file of files) {
-    const text = await readText(file);
-    hash.update(text);
-    for (const [index, lineText] of text.split("\n").entries()) {
-      const place = `${file}:${index + 1}`;
-      const line = prepareLine(lineText, settings);
-      if ("nothing" in line) continue;
-      if ("wrong" in line) throw refuseUsage(`${place}: ${describeMistake(line)}`);
-      const all = addMounts(mounts, line.mounts);
-      if (!all) throw refuseUsage(`${place}: two files of this machine have one name in /mnt`);
-      mounts = all;
-      lines.push({ ...line, place });
-    }
-  }
-  return { lines, mounts, sha256: hash.digest("hex"), files: files.map((file) => basename(file)) };
+function describe({ expected, got, place = "" }: Failed): ScriptResult["failure"] {
+  return { expected, got, place };
 }
 
-async function readText(file: string): Promise<string> {
+function leftWith({ status }: Outcome, place: string): ScriptResult["failure"] {
+  if (status === 0) return null;
+  return { expected: "status 0 of the script", got: `exit ${status}`, place };
+}
+
+/** As fast as whoever reads our output. */
+const readersPace: Pacer = {
+  grant: async (now) => {
+    await outputDrained();
+    return now + 1_000_000_000;
+  },
+};
+
+async function writeTraceAndRecording(session: Session, script: Script): Promise<void> {
+  const { settings, text, file } = script;
+  const sha256 = createHash("sha256").update(text).digest("hex");
+  const header = traceHeader(settings, { sha256, args: [basename(file)] });
+  if (settings.trace !== null) writeFile(settings.trace, header + session.cluster.trace());
+  if (settings.save === null) return;
+  await (await recording()).saveRecording(session, settings.save, { header });
+}
+
+function recording(): Promise<typeof import("../recording/index.ts")> {
+  return import("../recording/index.ts");
+}
+
+/** Found out before anything runs: that the file cannot be written. */
+function createFile(path: string): void {
   try {
-    return file === "-" ? await readAll(process.stdin) : readFileSync(file, "utf8");
+    closeSync(openSync(path, "w"));
   } catch (error) {
-    throw refuseMachineFile("read", file, error);
+    throw refuseMachineFile("write", path, error);
   }
 }
 
-function writeTrace(cluster: Cluster, settings: Settings, { sha256, files }: Script): void {
-  if (settings.trace === null) return;
+function writeFile(path: string, text: string): void {
   try {
-    writeFileSync(settings.trace, traceHeader(settings, { sha256, args: files }) + cluster.trace());
+    writeFileSync(path, text);
   } catch (error) {
-    throw refuseMachineFile("write", settings.trace, error);
+    throw refuseMachineFile("write", path, error);
   }
-}
-
-function printLine(line: string): void {
-  writeOutput(1, Buffer.from(`${line}\n`));
 }
 
 function talkLine(line: string): void {

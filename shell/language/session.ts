@@ -1,88 +1,132 @@
-// A session: one cluster, its jobs, and the waiting in which virtual time passes.
+// A session: one cluster, its jobs and variables, and the program that has the terminal.
 //
 //   line ──▶ prepare ──▶ run ──▶ wait ──▶ outcome
-//                                 │ ▲
-//                       interrupt, typed bytes: the cluster stands still, is told, and goes on
 //
-// Between lines time stands still. A line that does not wait passes none.
+//   foreground job    waited for until all its tasks have ended, or one is stopped; Ctrl-C, Ctrl-Z
+//                     and typed bytes are its own
+//
+// Between lines time stands still for a script; a line that does not wait passes none.
 
-import type { Cluster, Condition, InputSource, SpawnOptions, Task } from "../../cluster/index.ts";
-import { signals } from "../../kernel/index.ts";
+import type { Cluster, Condition, InputSource, Task } from "../../cluster/index.ts";
+import { signalName, signals } from "../../kernel/index.ts";
 import type { Settings } from "../options.ts";
 import { formatDuration, type JobName } from "../units.ts";
 import { describeExit, waitersOf } from "../view-exit.ts";
-import { type Job, Jobs } from "./jobs.ts";
+import { type Job, Jobs, liveTasks, stopOf } from "./jobs.ts";
 import { failed, type Failure, type Outcome, status } from "./outcome.ts";
 import { PortNames } from "./port-names.ts";
+import type { LiveTerminal, Pace, SessionOptions } from "./session-options.ts";
+import { Waiting, type Waited } from "./waiting.ts";
 
-export interface SessionOptions {
-  readonly cluster: Cluster;
-  /** What holds where a line says nothing else: hosts, environment, `--max-time`. */
-  readonly settings: Settings;
-  /** A line of what verbs print: standard output. */
-  readonly print: (line: string) => void;
-  /** A line of talk: standard error. */
-  readonly talk: (line: string) => void;
-  /** At a terminal: foreground programs read from it, and Ctrl-C goes to them. */
-  readonly interactive?: boolean;
-}
-
-/** Why a wait ended. */
-export type Waited = "met" | "time" | "deadlock" | "interrupted" | "limit";
+export type { LiveTerminal, Pace, SessionOptions } from "./session-options.ts";
+export type { Pacer, Waited } from "./waiting.ts";
 
 export type HostState = "up" | "down" | "paused";
 
-interface Typed {
-  readonly task: Task;
-  readonly bytes: Uint8Array;
-  readonly end: boolean;
-}
-
 export class Session {
-  readonly cluster: Cluster;
-  readonly settings: Settings;
   readonly jobs: Jobs = new Jobs();
-  /** Ports and rights by their names. */
-  readonly names: PortNames;
-  readonly print: (line: string) => void;
+  readonly variables: Map<string, string> = new Map();
   readonly talk: (line: string) => void;
   readonly interactive: boolean;
+  readonly live: LiveTerminal | null;
+  readonly watch: SessionOptions["watch"];
+  settings: Settings;
+  pace: Pace = "wall";
   /** The status with which the last line ended. */
   lastStatus = 0;
+  /** Where the line that runs stands: FILE:LINE; empty at a terminal. */
+  place = "";
+  #cluster: Cluster;
+  #names: PortNames;
+  readonly #boot: SessionOptions["boot"];
+  readonly #print: (line: string) => void;
+  /** What verbs print goes here instead, while it is to be a program's input. */
+  #captured: string[] | null = null;
+  readonly #waiting: Waiting;
   /** What hosts are once the commands given so far have taken effect. */
   readonly #hostStates = new Map<string, HostState>();
   readonly #told = new Set<Job>();
-  #typed: Typed[] = [];
   #foreground: Job | null = null;
-  #interrupted = false;
-  #attention: (() => void) | null = null;
+  /** How often Ctrl-C was pressed for the job in the foreground. */
+  #interrupts = 0;
 
   constructor(options: SessionOptions) {
-    this.cluster = options.cluster;
+    this.#cluster = options.cluster;
+    this.#names = new PortNames(options.cluster);
+    this.#boot = options.boot;
+    this.#print = options.print;
     this.settings = options.settings;
-    this.names = new PortNames(options.cluster);
-    this.print = options.print;
     this.talk = options.talk;
     this.interactive = options.interactive ?? false;
+    this.live = options.live ?? null;
+    this.watch = options.watch;
+    this.#waiting = new Waiting(this, options.pacer ?? null);
+  }
+
+  get cluster(): Cluster {
+    return this.#cluster;
+  }
+
+  /** Ports and rights by their names. */
+  get names(): PortNames {
+    return this.#names;
   }
 
   get foreground(): Job | null {
     return this.#foreground;
   }
 
-  /** A task that somebody else has started becomes a job of this session. */
-  adopt(task: Task, command: string): Job {
-    return this.jobs.add(task, command);
+  get maxTimeNs(): number | null {
+    return this.settings.maxTimeNs;
   }
 
-  async start(
-    host: string,
-    argv: readonly string[],
-    options: SpawnOptions,
-  ): Promise<Job | Failure> {
-    const state = this.hostState(host);
-    if (state === "down") return failed(`${argv[0] ?? ""} to start on ${host}`, `${host} is down`);
-    return this.adopt(await this.cluster.spawn(host, argv, options), argv.join(" "));
+  /** Somebody at the terminal may do something for the program in the foreground. */
+  get listens(): boolean {
+    return this.interactive && this.#foreground !== null;
+  }
+
+  /** Nobody has given the cluster a command, and another one can be had. Time may have passed. */
+  get canReboot(): boolean {
+    return this.#boot !== undefined && this.#cluster.log.length === 0;
+  }
+
+  /** Requires: `canReboot`. */
+  async reboot(settings: Settings): Promise<void> {
+    const before = this.#cluster;
+    if (!this.#boot) return;
+    this.#cluster = await this.#boot(settings);
+    this.#names = new PortNames(this.#cluster);
+    this.settings = settings;
+    await before.close();
+  }
+
+  print(line: string): void {
+    if (this.#captured) this.#captured.push(line);
+    else this.#print(line);
+  }
+
+  /** Does it, and gives back what it printed instead of printing it. */
+  async capture(
+    action: () => Promise<Outcome>,
+  ): Promise<{ readonly outcome: Outcome; readonly lines: readonly string[] }> {
+    const before = this.#captured;
+    const lines: string[] = [];
+    this.#captured = lines;
+    try {
+      return { outcome: await action(), lines };
+    } finally {
+      this.#captured = before;
+    }
+  }
+
+  /** Tasks that somebody has started become a job of this session. */
+  adopt(
+    tasks: readonly Task[],
+    command: string,
+    number?: number,
+    options: { readonly terminal?: boolean } = {},
+  ): Job {
+    return this.jobs.add(tasks, command, options.terminal ?? false, number);
   }
 
   /** The job of that name, or the failure that says that there is none. */
@@ -101,67 +145,74 @@ export class Session {
     this.#hostStates.set(host, state);
   }
 
-  /** Waits until the job has ended, as the line that has it in the foreground. */
+  /** Waits as the line that has the job in the foreground: until it has ended, or is stopped. */
   async waitInForeground(job: Job): Promise<Outcome> {
     this.#foreground = job;
-    let interrupts = 0;
+    this.#interrupts = 0;
     try {
-      for (;;) {
-        const waited = await this.wait({ exited: job.task });
-        if (waited === "met") return this.ended(job);
-        const again = waited === "interrupted" && this.interactive && ++interrupts === 1;
-        if (!again) return this.unmet(`${job.command} to end`, waited);
-        this.cluster.kill(job.task, signals.SIGINT);
-      }
+      const waited = await this.wait({ halted: job.tasks });
+      if (waited === "met") return stopOf(job) ? this.#stopped(job) : this.#left(job);
+      this.giveTerminal(job, false);
+      return this.unmet(`${job.command} to end`, waited);
     } finally {
       this.#foreground = null;
     }
+  }
+
+  #stopped(job: Job): Outcome {
+    const signal = stopOf(job)?.signal ?? signals.SIGSTOP;
+    this.talk(`%${job.number} stopped (${signalName(signal)})  ${job.command}`);
+    return { at: "done", status: 128 + signal };
+  }
+
+  /** The rest of a line whose program was ended by Ctrl-C is not wanted either. */
+  #left(job: Job): Outcome {
+    const bySignal = job.tasks.some(({ exit }) => exit?.signal === signals.SIGINT);
+    if (this.#interrupts > 0 && bySignal) this.#waiting.noteInterrupt();
+    return this.ended(job);
+  }
+
+  /** The job has the terminal, or goes on without: then it is stopped when it reads. */
+  giveTerminal(job: Job, foreground: boolean): void {
+    const [first] = job.tasks;
+    if (job.terminal && first && !first.exit) this.cluster.foreground(first, foreground);
   }
 
   /** The outcome of a line that has waited for the job's end. Its number is free again. */
   ended(job: Job): Outcome {
     this.jobs.free(job);
     this.tell(job);
-    const exit = job.task.exit;
+    const { exit } = job.task;
     if (exit?.cause !== "not-run") return { at: "done", status: exit?.status ?? 0 };
-    return failed(`a program that can be run`, describeExit(job.task) ?? "", status.usage);
+    return failed("a program that can be run", describeExit(job.task) ?? "", status.usage);
   }
 
-  /** Says once how a job ended, if it did not end by itself. */
+  /** Says once how a job's tasks ended, if not by themselves. */
   tell(job: Job): void {
-    const text = describeExit(job.task);
-    if (text === null || job.task.exit?.cause === "not-run" || this.#told.has(job)) return;
+    if (liveTasks(job).length > 0 || this.#told.has(job)) return;
     this.#told.add(job);
-    this.talk(`sojourn: ${text}`);
+    for (const task of job.tasks) {
+      const isLast = task === job.task;
+      if (!task.exit || (isLast && task.exit.cause === "not-run")) continue;
+      // Those before the last are told to end by a pipe, or by the signal that ends them all.
+      const usual = task.exit.signal === signals.SIGPIPE || task.exit.signal === signals.SIGINT;
+      const text = isLast || !usual ? describeExit(task) : null;
+      if (text !== null) this.talk(`sojourn: ${text}`);
+    }
   }
 
   /** Lets virtual time pass until the condition holds, and no further than `--max-time`. */
-  async wait(condition: Condition, withinNs?: number): Promise<Waited> {
-    const endNs = withinNs === undefined ? null : this.cluster.now + withinNs;
-    for (;;) {
-      if (this.#takeInterrupt()) return "interrupted";
-      this.#type();
-      const limitNs = this.#leastLimit(endNs);
-      const limits = limitNs === null ? {} : { withinNs: Math.max(0, limitNs - this.cluster.now) };
-      const outcome = await this.cluster.runUntil(condition, limits);
-      if (outcome === "met") return "met";
-      if (outcome === "time") return limitNs === endNs ? "time" : "limit";
-      if (outcome === "deadlock") {
-        if (!this.#listens()) return "deadlock";
-        await this.#nextAttention();
-      }
-    }
+  wait(
+    condition: Condition,
+    withinNs?: number,
+    { paced = true }: { readonly paced?: boolean } = {},
+  ): Promise<Waited> {
+    return this.#waiting.wait(condition, withinNs, paced);
   }
 
   /** Lets virtual time pass up to a time. */
-  async advanceTo(time: number): Promise<Waited> {
-    const { maxTimeNs } = this.settings;
-    if (maxTimeNs !== null && time > maxTimeNs) {
-      await this.cluster.advanceTo(Math.max(this.cluster.now, maxTimeNs));
-      return this.#takeInterrupt() ? "interrupted" : "limit";
-    }
-    await this.cluster.advanceTo(time);
-    return this.#takeInterrupt() ? "interrupted" : "met";
+  advanceTo(time: number): Promise<Waited> {
+    return this.#waiting.advanceTo(time);
   }
 
   /** What a line says that waited in vain. */
@@ -179,57 +230,45 @@ export class Session {
     }
   }
 
-  /** Ctrl-C: whatever waits returns, or passes it on to the program in the foreground. */
+  /** Ctrl-C: whatever waits returns; a program in front gets it first, and the line the second. */
   interrupt(): void {
-    this.#interrupted = true;
-    this.#attend();
+    if (this.listens && this.#interrupts++ === 0) this.#signal(signals.SIGINT);
+    else this.#waiting.interrupt();
+  }
+
+  /** A key at the terminal: the signal goes to all tasks of the job in the foreground. */
+  signalForeground(signal: number): void {
+    if (signal === signals.SIGINT) this.interrupt();
+    else this.#signal(signal);
+  }
+
+  #signal(signal: number): void {
+    const job = this.#foreground;
+    if (!job) return;
+    this.#waiting.tell((cluster) => {
+      for (const task of liveTasks(job)) cluster.kill(task, signal);
+    });
+  }
+
+  /** Whether somebody has asked to interrupt; once. */
+  takeInterrupt(): boolean {
+    return this.#waiting.takeInterrupt();
+  }
+
+  /** Somebody is there: a line that waits asks its pacer again. */
+  attend(): void {
+    this.#waiting.attend();
   }
 
   /** Bytes typed at the terminal, for the program in the foreground. */
   type(bytes: Uint8Array, end: boolean): void {
-    if (!this.#foreground) return;
-    this.#typed.push({ task: this.#foreground.task, bytes, end });
-    this.#attend();
+    const first = this.#foreground?.tasks[0];
+    if (first) this.#waiting.tell((cluster) => cluster.type(first, bytes, end));
   }
 
   /** Standard input of programs: the terminal if there is one, else empty. */
   get input(): InputSource | undefined {
     if (!this.interactive) return undefined;
     return { kind: "terminal", read: () => Promise.resolve(new Uint8Array(0)) };
-  }
-
-  #attend(): void {
-    this.#attention?.();
-    this.#attention = null;
-    this.cluster.stop();
-  }
-
-  /** Nothing happens by itself, but somebody sits at the terminal. */
-  #listens(): boolean {
-    return this.interactive && this.#foreground !== null;
-  }
-
-  #nextAttention(): Promise<void> {
-    if (this.#interrupted || this.#typed.length > 0) return Promise.resolve();
-    return new Promise((resolve) => {
-      this.#attention = resolve;
-    });
-  }
-
-  #takeInterrupt(): boolean {
-    const was = this.#interrupted;
-    this.#interrupted = false;
-    return was;
-  }
-
-  #type(): void {
-    for (const { task, bytes, end } of this.#typed) this.cluster.type(task, bytes, end);
-    this.#typed = [];
-  }
-
-  #leastLimit(endNs: number | null): number | null {
-    const { maxTimeNs } = this.settings;
-    if (endNs === null || maxTimeNs === null) return endNs ?? maxTimeNs;
-    return Math.min(endNs, maxTimeNs);
   }
 }

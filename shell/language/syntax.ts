@@ -7,7 +7,7 @@
 //   list        pipeline, then (&& pipeline | || pipeline) as in sh, from left to right
 //   pipeline    command | command | …
 //   command     [@HOST] [NAME=WORD …] word … redirection …
-//   word        parts without a space between them
+//   word        parts without a space between them; texts that touch are one part
 //
 // Nothing here is expanded: variables and patterns of file names are parts of words.
 
@@ -32,6 +32,7 @@ export interface Word {
 
 export interface Assignment {
   readonly name: string;
+  /** Without a part if it is empty. */
   readonly value: Word;
 }
 
@@ -39,7 +40,7 @@ export interface Redirection {
   /** The descriptor that is redirected: 0, 1 or 2. */
   readonly fd: number;
   readonly how: "<" | ">" | ">>" | "&";
-  /** A path; for `&` the descriptor that it becomes a copy of. */
+  /** A path; for `&` the descriptor that it becomes a copy of: the text 0, 1 or 2. */
   readonly target: Word;
 }
 
@@ -47,7 +48,7 @@ export interface Command {
   /** The host after `@`. */
   readonly on: Word | null;
   readonly assignments: readonly Assignment[];
-  /** Empty only if there are assignments. */
+  /** Empty only if there are assignments and nothing else: no host, pipe or redirection, no `&`. */
   readonly words: readonly Word[];
   readonly redirections: readonly Redirection[];
 }
@@ -60,7 +61,7 @@ export interface List {
   readonly rest: readonly { readonly when: "&&" | "||"; readonly pipeline: Pipeline }[];
 }
 
-/** Where a statement begins in its file, from 1, and its first line as it was written. */
+/** Where a statement begins, from line 1, and how it was written up to its first line's end. */
 export interface Place {
   readonly line: number;
   readonly text: string;

@@ -15,6 +15,8 @@ export interface Call {
   readonly background: boolean;
   readonly scope: Scope;
   readonly settings: Settings;
+  /** Reads the lines of a file, named as the line's own file names it, for `source`. */
+  readonly include: (path: string) => Prepared;
 }
 
 export type Action = (session: Session) => Promise<Outcome>;
@@ -26,7 +28,8 @@ export interface Ready {
   readonly mounts?: Mounts;
 }
 
-export type Prepared = Ready | { readonly wrong: string };
+/** `place`: FILE:LINE, if what is wrong stands in another file than the line. */
+export type Prepared = Ready | { readonly wrong: string; readonly place?: string };
 
 /** An option of a verb, for completion and help. A verb that takes options of `run` says so. */
 export interface VerbOption {

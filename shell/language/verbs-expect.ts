@@ -1,7 +1,10 @@
 // `expect`: what a script says must be so. It passes no time, but for `within`.
 
+import type { Task } from "../../cluster/index.ts";
+import { signalName } from "../../kernel/index.ts";
 import { type JobName, parseDuration } from "../units.ts";
 import {
+  anyOf,
   hostKind,
   jobKind,
   optional,
@@ -11,7 +14,6 @@ import {
   statusKind,
   wordKind,
 } from "./arguments.ts";
-import type { Job } from "./jobs.ts";
 import { done, failed, type Outcome } from "./outcome.ts";
 import type { Session } from "./session.ts";
 import { suggestion } from "../nearest.ts";
@@ -27,12 +29,12 @@ const expectations: Readonly<Record<string, (args: readonly string[], scope: Sco
   {
     status: (args, scope) =>
       withArguments(readArguments(args, [statusKind, optional(jobKind)], scope), ([code, name]) =>
-        onJob(name, (_, job) => expectStatus(job, code)),
+        onJob(name, (_, meant) => expectStatus(meant, code)),
       ),
     output: prepareOutput,
     host: (args, scope) =>
       withArguments(readArguments(args, [jobKind, hostKind], scope), ([name, host]) =>
-        onJob(name, (_, job) => expectHost(job, host)),
+        onJob(name, (_, meant) => expectHost(meant, host)),
       ),
     no: prepareNo,
     order: prepareOrder,
@@ -58,13 +60,19 @@ export const expectVerb: Verb = {
     "expect status N [JOB] | output /RE/ [JOB] [within DURATION] | host JOB HOST | no residual JOB",
     "expect order NAME TEXT… | notification KIND NAME [within DURATION]",
     "expect no notification KIND NAME | violation none [at rest]",
-    "Without JOB the job is meant that was started last.",
+    "Without JOB the job is meant that was started last. Of a job with several programs status and",
+    "  output are those of its last one, and all are on the host; a pid means one of them.",
     "no residual: no host owes it pages or the outcome of a call. Its home, and what it has open",
     "  on fs, are not counted: those it would need without having moved.",
     "order: the texts received at the port so far, and those queued, are these, in this order.",
     "notification: dead-name, no-senders, port-deleted: the agent was told so about the port;",
     "  send-once: the next in the queue of the port is that.",
     "violation none: no checker of traces has found a fault; at rest: nothing is under way either.",
+  ],
+  words: [
+    anyOf("WHAT", { from: "words", words: Object.keys(expectations) }),
+    anyOf("…"),
+    optional(jobKind),
   ],
   prepare: prepareExpect,
 };
@@ -77,29 +85,40 @@ function prepareExpect({ args, scope }: Call): Prepared {
   return { wrong: `expected ${names.join(", ")}, got "${what}"${suggestion(what, names)}` };
 }
 
+/** What a name means: a job, and the tasks in question; its last one comes last. */
+interface Meant {
+  readonly number: number;
+  readonly tasks: readonly Task[];
+  readonly task: Task;
+}
+
 function onJob(
   name: JobName | undefined,
-  check: (session: Session, job: Job) => Outcome | Promise<Outcome>,
+  check: (session: Session, meant: Meant) => Outcome | Promise<Outcome>,
 ): Action {
   return async (session) => {
     const job = session.job(name);
-    return "at" in job ? job : check(session, job);
+    if ("at" in job) return job;
+    const one = name && "pid" in name ? job.tasks.find(({ pid }) => pid === name.pid) : undefined;
+    return check(session, one ? { ...job, tasks: [one], task: one } : job);
   };
 }
 
-function expectStatus({ number, task }: Job, code: number): Outcome {
+function expectStatus({ number, task }: Meant, code: number): Outcome {
   const expected = `status ${code} of %${number}`;
+  if (task.stopped) return failed(expected, `it is stopped by ${signalName(task.stopped.signal)}`);
   if (!task.exit) return failed(expected, `it has not ended`);
   return task.exit.status === code ? done : failed(expected, `status ${task.exit.status}`);
 }
 
-function expectHost({ number, task }: Job, host: string): Outcome {
-  return task.host === host ? done : failed(`%${number} on ${host}`, `it is on ${task.host}`);
+function expectHost({ number, tasks }: Meant, host: string): Outcome {
+  const elsewhere = tasks.find((task) => task.host !== host);
+  return elsewhere ? failed(`%${number} on ${host}`, `it is on ${elsewhere.host}`) : done;
 }
 
-function expectNoResidual({ cluster }: Session, { number, task }: Job): Outcome {
-  const left = cluster
-    .residuals(task)
+function expectNoResidual({ cluster }: Session, { number, tasks }: Meant): Outcome {
+  const left = tasks
+    .flatMap((task) => cluster.residuals(task))
     .filter(({ kind, host }) => host !== 0 && kind !== "home")
     .map(({ sentence }) => sentence);
   return left.length === 0 ? done : failed(`no residual of %${number}`, left.join("; "));
@@ -117,30 +136,32 @@ function prepareOutput(args: readonly string[], scope: Scope): Prepared {
   const read = readArguments(before, [patternKind, optional(jobKind)], scope);
   if ("wrong" in read) return read;
   const [pattern, name] = read.value;
-  if (after === null) return { run: onJob(name, (_, job) => matchOutput(job, pattern)) };
+  if (after === null) return { run: onJob(name, (_, meant) => matchOutput(meant, pattern)) };
   const within = parseDuration(after.join(" "));
   if ("wrong" in within) {
     return { wrong: `expected DURATION: ${within.wrong}, got "${after.join(" ")}"` };
   }
-  return { run: onJob(name, (session, job) => awaitOutput(session, job, pattern, within.value)) };
+  return {
+    run: onJob(name, (session, meant) => awaitOutput(session, meant, pattern, within.value)),
+  };
 }
 
-function matchOutput({ number, task }: Job, pattern: RegExp): Outcome {
+function matchOutput({ number, task }: Meant, pattern: RegExp): Outcome {
   if (pattern.test(task.output)) return done;
   return failed(`output ${pattern} of %${number}`, lastLine(task.output));
 }
 
 async function awaitOutput(
   session: Session,
-  job: Job,
+  meant: Meant,
   pattern: RegExp,
   withinNs: number,
 ): Promise<Outcome> {
-  const waited = await session.wait({ output: pattern, of: job.task }, withinNs);
+  const waited = await session.wait({ output: pattern, of: meant.task }, withinNs);
   if (waited === "met") return done;
   // That nothing more will come is an answer to `within`, and no deadlock of the script.
-  if (waited === "time" || waited === "deadlock") return matchOutput(job, pattern);
-  return session.unmet(`output ${pattern} of %${job.number}`, waited);
+  if (waited === "time" || waited === "deadlock") return matchOutput(meant, pattern);
+  return session.unmet(`output ${pattern} of %${meant.number}`, waited);
 }
 
 function lastLine(output: string): string {

@@ -1,23 +1,26 @@
 // Verbs for programs: starting, waiting for, moving and ending them.
 
 import { signals, strategies, strategyDefault } from "../../kernel/index.ts";
-import type { Move, SpawnOptions } from "../../cluster/index.ts";
-import { parseOptions, type Settings } from "../options.ts";
-import type { FoundProgram } from "../run-program.ts";
+import type { Move, Task } from "../../cluster/index.ts";
+import type { Settings } from "../options.ts";
 import { formatDuration, type JobName } from "../units.ts";
 import {
   guestHostKind,
   jobKind,
   optional,
+  programKind,
   readArguments,
   signalKind,
   strategyKind,
   takeOption,
 } from "./arguments.ts";
-import { done, failed, type Outcome } from "./outcome.ts";
-import { programOf } from "./programs.ts";
+import { type Job, liveTasks, stateOf } from "./jobs.ts";
+import { verbOptions } from "./option-kinds.ts";
+import { done, failed, type Failure, type Outcome } from "./outcome.ts";
 import type { Session } from "./session.ts";
-import { type Call, type Prepared, type Verb, withArguments } from "./verb.ts";
+import { readStage, startStages } from "./stages.ts";
+import type { Call, Prepared, Verb } from "./verb.ts";
+import { runProgram } from "./commands.ts";
 
 export const jobVerbs: readonly Verb[] = [
   {
@@ -30,10 +33,14 @@ export const jobVerbs: readonly Verb[] = [
     more: [
       "A line that begins with no verb is a program too: `count 5`, `@h2 count 5`, `./prog`.",
       "Its status is the program's. Programs of a script read nothing: their input is empty.",
+      "As a command it has a cluster of its own, and more options: `sojourn run --help`.",
     ],
+    words: [programKind],
+    options: verbOptions("job"),
     background: true,
     on: true,
     prepare: prepareRun,
+    command: runProgram,
   },
   {
     name: "wait",
@@ -41,6 +48,7 @@ export const jobVerbs: readonly Verb[] = [
     topic: "programs",
     help: "Waits until the job has ended, or all of them; the status is the job's.",
     examples: ["wait", "wait %2"],
+    words: [optional(jobKind)],
     prepare: prepareWait,
   },
   {
@@ -49,71 +57,36 @@ export const jobVerbs: readonly Verb[] = [
     topic: "programs",
     help: "Moves a job to a host and waits until it runs there; with & it does not wait.",
     examples: ["migrate %1 h3", "migrate %1 h4 --strategy eager-all", "migrate %1 h2 &"],
-    more: strategies.map(({ name, doc }) => `${name}: ${doc}`),
+    more: [
+      "Of a job with several programs each is moved in turn; a pid names one.",
+      ...strategies.map(({ name, doc }) => `${name}: ${doc}`),
+    ],
+    words: [jobKind, guestHostKind],
+    options: [{ name: "--strategy", value: strategyKind, help: "How its memory travels." }],
     background: true,
     prepare: prepareMigrate,
   },
   {
     name: "kill",
-    usage: "kill JOB [SIGNAL]",
+    usage: "kill [-SIGNAL] JOB [SIGNAL]",
     topic: "programs",
-    help: "Sends a signal to a job: TERM, if none is named.",
-    examples: ["kill %1", "kill %1 KILL", "kill -9 10001"],
+    help: "Sends a signal to all programs of a job, or to a pid: TERM, if none is named.",
+    examples: ["kill %1", "kill %1 KILL", "kill -STOP %1", "kill -9 10001"],
+    more: ["A stopped job that is to end, by TERM or HUP, is continued too."],
+    words: [jobKind, optional(signalKind)],
     prepare: prepareKill,
   },
 ];
 
-function prepareRun(call: Call): Prepared {
-  const base = { ...call.settings, on: call.on ?? call.settings.on };
-  const parsed = parseOptions(call.args, "job", base);
-  if ("wrong" in parsed) return parsed;
-  if ("help" in parsed) return { wrong: "expected PROGRAM, got --help" };
-  return prepareProgram(parsed.rest, parsed.settings, call.background, []);
-}
-
-/** `verbs`: what a misspelt program's name may have meant instead. */
-export function prepareProgram(
-  argv: readonly string[],
-  settings: Settings,
-  background: boolean,
-  verbs: readonly string[],
-): Prepared {
-  const name = argv[0];
-  if (name === undefined || name === "") return { wrong: "expected PROGRAM, got nothing" };
-  const found = programOf(name, settings, verbs);
-  if ("wrong" in found) return found;
+function prepareRun({ args, on, background, settings }: Call): Prepared {
+  const words = ["run", ...args];
+  const stage = readStage({ on, words, assignments: {}, redirections: [] }, settings, []);
+  if ("wrong" in stage) return stage;
+  const { value } = stage;
   return {
-    run: (session) => start(session, argv, settings, found.value, background),
-    mounts: found.value.mounts,
+    mounts: value.program.mounts,
+    run: (session) => startStages(session, [value], { background, input: null }),
   };
-}
-
-async function start(
-  session: Session,
-  argv: readonly string[],
-  settings: Settings,
-  { guestPath, mounts }: FoundProgram,
-  background: boolean,
-): Promise<Outcome> {
-  const seen = session.cluster.config.mounts;
-  for (const [mount, path] of Object.entries(mounts)) {
-    if (seen[mount] === path) continue;
-    const got = `${path}, which was not asked for when the cluster was switched on`;
-    return failed("a program that the guests can see", got);
-  }
-  const { wanderNs, strategy } = settings;
-  const wander = { periodNs: wanderNs ?? 0, ...(strategy === null ? {} : { strategy }) };
-  const options: SpawnOptions = {
-    program: guestPath,
-    env: settings.env,
-    ...(wanderNs === null ? {} : { wander }),
-    ...(session.input && !background ? { stdin: session.input } : {}),
-  };
-  const job = await session.start(settings.on, argv, options);
-  if ("at" in job) return job;
-  if (!background) return session.waitInForeground(job);
-  if (session.interactive) session.talk(`%${job.number} ${job.command}`);
-  return done;
 }
 
 function prepareWait({ args, scope }: Call): Prepared {
@@ -126,17 +99,22 @@ function prepareWait({ args, scope }: Call): Prepared {
 async function waitFor(session: Session, name: JobName): Promise<Outcome> {
   const job = session.job(name);
   if ("at" in job) return job;
-  const waited = await session.wait({ exited: job.task });
-  return waited === "met" ? session.ended(job) : session.unmet(`${job.command} to end`, waited);
+  return waitForJob(session, job, `${job.command} to end`);
+}
+
+async function waitForJob(session: Session, job: Job, expected: string): Promise<Outcome> {
+  for (const task of job.tasks) {
+    const waited = await session.wait({ exited: task });
+    if (waited !== "met") return session.unmet(expected, waited);
+  }
+  return session.ended(job);
 }
 
 /** Waits for each job in turn: one that ends may free no other. */
 export async function waitForAll(session: Session): Promise<Outcome> {
   const jobs = session.jobs.named;
   for (const job of jobs) {
-    const waited = await session.wait({ exited: job.task });
-    if (waited !== "met") return session.unmet("all jobs to end", waited);
-    const outcome = session.ended(job);
+    const outcome = await waitForJob(session, job, "all jobs to end");
     if (outcome.at === "failed") return outcome;
   }
   return done;
@@ -155,34 +133,70 @@ function prepareMigrate({ args, scope, background }: Call): Prepared {
   if ("wrong" in named) return { wrong: `--strategy: ${named.wrong}` };
   const [job, host] = read.value;
   const [strategy] = named.value;
-  const options = strategy === undefined ? {} : { strategy };
-  return { run: (session) => migrate(session, { job, host, options, background }) };
+  return {
+    run: (session) => {
+      const order = { job, host, strategy: strategy ?? strategyOf(session.settings), background };
+      return migrate(session, order);
+    },
+  };
+}
+
+/** `set strategy NAME`, or what moves are by default. */
+function strategyOf({ strategy }: Settings): string {
+  return strategy ?? strategyDefault;
 }
 
 interface MoveOrder {
   readonly job: JobName;
   readonly host: string;
-  readonly options: { readonly strategy?: string };
+  readonly strategy: string;
   readonly background: boolean;
 }
 
-async function migrate(session: Session, order: MoveOrder): Promise<Outcome> {
-  const { cluster } = session;
-  const { host, options, background } = order;
-  const job = session.job(order.job);
+/** The tasks that a name means: all that live of a job, or the one with the pid. */
+export function tasksMeant(
+  session: Session,
+  name: JobName,
+  expected: (job: Job) => string,
+): { readonly job: Job; readonly tasks: readonly Task[] } | Failure {
+  const job = session.job(name);
   if ("at" in job) return job;
-  const { task, number } = job;
-  const expected = `%${number} to move to ${host}`;
-  if (task.exit) return failed(expected, `it has ended`);
-  if (background) {
-    cluster.orderMigration(task, host, options);
-    return done;
+  const tasks = liveTasks(job).filter((task) => "job" in name || task.pid === name.pid);
+  return tasks.length === 0 ? failed(expected(job), "it has ended") : { job, tasks };
+}
+
+async function migrate(session: Session, order: MoveOrder): Promise<Outcome> {
+  const { host, strategy, background } = order;
+  const expected = ({ number }: Job): string => `%${number} to move to ${host}`;
+  const meant = tasksMeant(session, order.job, expected);
+  if ("at" in meant) return meant;
+  for (const task of meant.tasks) {
+    if (background) {
+      session.cluster.orderMigration(task, host, { strategy });
+      continue;
+    }
+    // The ones before it may have taken long.
+    if (task.exit) continue;
+    const outcome = await moveOne(session, meant.job, task, order);
+    if (outcome.at !== "done") return outcome;
   }
+  return done;
+}
+
+async function moveOne(
+  session: Session,
+  job: Job,
+  task: Task,
+  { host, strategy }: MoveOrder,
+): Promise<Outcome> {
+  const { cluster } = session;
+  const expected = `%${job.number} to move to ${host}`;
   const from = task.host;
-  const command = cluster.orderMigration(task, host, options);
+  const command = cluster.orderMigration(task, host, { strategy });
   const waited = await session.wait({ ordered: command });
   const move = task.moves.find((candidate) => candidate.command === command);
-  const head = `%${number} ${from} -> ${host} ${options.strategy ?? strategyDefault}`;
+  const which = job.tasks.length === 1 ? "" : ` ${task.pid ?? ""}`.trimEnd();
+  const head = `%${job.number}${which} ${from} -> ${host} ${strategy}`;
   if (move && move.committedAt !== null) {
     session.print(`${head}: ${costOf(move, from)}`);
     return done;
@@ -210,15 +224,20 @@ function costOf({ frozenAt, activatedAt, pages, owed }: Move, from: string): str
 function prepareKill({ args, scope }: Call): Prepared {
   const [first = "", ...rest] = args;
   const ordered = first.startsWith("-") ? [...rest, first] : args;
-  return withArguments(
-    readArguments(ordered, [jobKind, optional(signalKind)], scope),
-    ([name, signal]) =>
-      async (session) => {
-        const job = session.job(name);
-        if ("at" in job) return job;
-        if (job.task.exit) return failed(`%${job.number} to get a signal`, "it has ended");
-        session.cluster.kill(job.task, signal ?? signals.SIGTERM);
-        return done;
-      },
-  );
+  const read = readArguments(ordered, [jobKind, optional(signalKind)], scope);
+  if ("wrong" in read) return read;
+  const [name, signal] = read.value;
+  return { run: (session) => Promise.resolve(kill(session, name, signal ?? signals.SIGTERM)) };
+}
+
+function kill(session: Session, name: JobName, signal: number): Outcome {
+  const meant = tasksMeant(session, name, ({ number }) => `%${number} to get a signal`);
+  if ("at" in meant) return meant;
+  const { job, tasks } = meant;
+  const wakes = signal === signals.SIGTERM || signal === signals.SIGHUP;
+  for (const task of tasks) {
+    session.cluster.kill(task, signal);
+    if (wakes && stateOf(job) === "stopped") session.cluster.kill(task, signals.SIGCONT);
+  }
+  return done;
 }

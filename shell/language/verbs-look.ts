@@ -9,13 +9,16 @@ import {
   viewResiduals,
   viewTasks,
 } from "../view-cluster.ts";
+import { viewMemory } from "../view-memory.ts";
 import { viewPorts } from "../view-ports.ts";
 import type { JobName } from "../units.ts";
 import { jobKind, optional, readArguments, takeFlag } from "./arguments.ts";
 import type { Job } from "./jobs.ts";
 import { done, type Failure, type Outcome } from "./outcome.ts";
 import type { Session } from "./session.ts";
-import type { Prepared, Verb } from "./verb.ts";
+import type { Prepared, Verb, VerbOption } from "./verb.ts";
+
+const jsonOption: VerbOption = { name: "--json", value: null, help: "As JSON, on one line." };
 
 export const lookVerbs: readonly Verb[] = [
   plain("hosts", viewHosts, {
@@ -35,6 +38,10 @@ export const lookVerbs: readonly Verb[] = [
     help: "On which hosts jobs depend, and what the loss of each would do.",
     json: true,
   }),
+  perJob("vm", viewJobMemory, {
+    help: "The address maps of jobs: resident, dirty, owed and absent pages, and whose pager has those.",
+    json: true,
+  }),
   plain("ports", viewPorts, {
     help: "The ports of tasks and of the operator: where they are, who has them, what is queued.",
     json: true,
@@ -44,6 +51,13 @@ export const lookVerbs: readonly Verb[] = [
     json: true,
   }),
 ];
+
+function viewJobMemory(session: Session, jobs: readonly Job[]): View {
+  return viewMemory(
+    session,
+    jobs.flatMap(({ tasks }) => tasks),
+  );
+}
 
 interface LookWords {
   readonly help: string;
@@ -58,6 +72,7 @@ function plain(name: string, look: (session: Session) => View, words: LookWords)
     topic: "look",
     help: words.help,
     examples: words.json ? [name, `${name} --json`] : [name],
+    ...(words.json ? { options: [jsonOption] } : {}),
     prepare: ({ args, scope }): Prepared => {
       const { given, rest } = takeJson(args, words);
       const read = readArguments(rest, [], scope);
@@ -78,6 +93,8 @@ function perJob(
     topic: "look",
     help: words.help,
     examples: [name, `${name} %1`],
+    words: [optional(jobKind)],
+    ...(words.json ? { options: [jsonOption] } : {}),
     prepare: ({ args, scope }): Prepared => {
       const { given, rest } = takeJson(args, words);
       const read = readArguments(rest, [optional(jobKind)], scope);

@@ -4,7 +4,7 @@ import type { Holder, SendOptions } from "../../cluster/index.ts";
 import { codeName, sendCodes } from "../../ports/index.ts";
 import { oneOf } from "../options-values.ts";
 import { parseCount, parseDuration, type Parsed } from "../units.ts";
-import { readArguments, takeOption, wordKind } from "./arguments.ts";
+import { anyOf, durationKind, readArguments, takeOption, wordKind } from "./arguments.ts";
 import { done, failed, type Failure, type Outcome } from "./outcome.ts";
 import { entryOfReceived, type NamedPort } from "./port-names.ts";
 import {
@@ -27,6 +27,14 @@ export const messageVerb: Verb = {
   topic: "ports",
   help: "Sends a text to the port NAME, or by the right NAME, and waits for the outcome.",
   examples: ["message a hello from h2", "message a ask from %1 --reply b --timeout 5ms &"],
+  words: [nameKind, anyOf("TEXT"), wordKind("from"), holderKind],
+  options: [
+    { name: "--reply", value: nameKind, help: "The port to which an answer goes." },
+    { name: "--with", value: anyOf("KIND:NAME"), help: "A right that the message carries." },
+    { name: "--thread", value: anyOf("N"), help: "The sender's thread." },
+    { name: "--timeout", value: durationKind, help: "How long it may wait for room." },
+    { name: "--expect", value: anyOf("CODE"), help: "The outcome that is no failure." },
+  ],
   more: [
     "A sender that has no right to the port NAME is given one first. With & nobody waits.",
     "--reply PORT: a send-once right to that port goes along.",
@@ -46,6 +54,10 @@ export const receiveVerb: Verb = {
   topic: "ports",
   help: "Receives the next message of a port and prints it; waits until there is one.",
   examples: ["receive a", "receive a expect hello", "receive a expect ask reply r"],
+  words: [
+    nameKind,
+    anyOf("expect|reply|right", { from: "words", words: ["expect", "reply", "right"] }),
+  ],
   more: [
     "reply: the reply right that came along gets this name; message NAME2 … answers by it.",
     "right: the same for the right in the body. With & nobody waits, and nothing is printed.",

@@ -3,7 +3,7 @@
 import { countedLimitMax, locationNames } from "../../ports/index.ts";
 import { oneOf } from "../options-values.ts";
 import { parseCount, type Parsed } from "../units.ts";
-import { hostKind, readArguments, takeOption, wordKind } from "./arguments.ts";
+import { anyOf, hostKind, type Kind, readArguments, takeOption, wordKind } from "./arguments.ts";
 import { done } from "./outcome.ts";
 import {
   holderKind,
@@ -18,6 +18,8 @@ import {
 import type { Action, Call, Prepared, Verb } from "./verb.ts";
 import { messageVerb, receiveVerb } from "./verbs-messages.ts";
 
+const policyKind: Kind<string> = anyOf("POLICY", { from: "words", words: locationNames });
+
 export const portVerbs: readonly Verb[] = [
   {
     name: "port",
@@ -26,6 +28,15 @@ export const portVerbs: readonly Verb[] = [
     topic: "ports",
     help: "Makes a port, moves its receive right to another host's own space, or destroys it.",
     examples: ["port a on h1", "port b on %1 --queue 2", "port a move h3", "port a destroy"],
+    words: [
+      nameKind,
+      anyOf("on|move|destroy", { from: "words", words: ["on", "move", "destroy"] }),
+      holderKind,
+    ],
+    options: [
+      { name: "--queue", value: anyOf("N"), help: "Its queue limit." },
+      { name: "--location", value: policyKind, help: "How it is found when it has moved." },
+    ],
     more: [
       "on: in the name space of a host's agent or of a job; a job's ports move with it.",
       `--queue N: its queue limit, 1 to ${countedLimitMax} (5). --location: ${locationNames.join(", ")}.`,
@@ -40,6 +51,14 @@ export const portVerbs: readonly Verb[] = [
     topic: "ports",
     help: "Gives a right to send to the port NAME, or a copy of the right NAME; or drops one.",
     examples: ["right send a to h2 as ra", "right send-once a to %1 as once", "right drop ra"],
+    words: [
+      anyOf("send|send-once|drop", { from: "words", words: ["send", "send-once", "drop"] }),
+      nameKind,
+      wordKind("to"),
+      holderKind,
+      wordKind("as"),
+      nameKind,
+    ],
     more: [
       "A right of a port is made where its receive right is. Of a right, send is copied, and",
       "send-once moves. Whoever has a right is told when its port dies.",

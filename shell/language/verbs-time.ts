@@ -1,5 +1,6 @@
 // Verbs in which virtual time passes and nothing else is asked for.
 
+import { parseEvent, textLine } from "../traces/index.ts";
 import { formatDuration, parseCount, parseDuration } from "../units.ts";
 import { durationKind, type Kind, optional, readArguments } from "./arguments.ts";
 import { done, failed, type Outcome } from "./outcome.ts";
@@ -10,6 +11,10 @@ type Moment = { readonly time: number } | { readonly event: string };
 
 const momentKind: Kind<Moment> = {
   name: "TIME|EVENT",
+  offer: {
+    from: "words",
+    words: ["exec.done", "task.exit", "migrate.freeze", "migrate.commit", "migrate.activate"],
+  },
   parse: (text) => {
     if (/^[a-z]+\.[a-z-]+$/.test(text)) return { value: { event: text } };
     const time = parseDuration(text);
@@ -30,6 +35,7 @@ export const timeVerbs: readonly Verb[] = [
     topic: "time",
     help: "Lets this much virtual time pass.",
     examples: ["advance 5ms"],
+    words: [durationKind],
     prepare: ({ args, scope }) =>
       withArguments(
         readArguments(args, [durationKind], scope),
@@ -44,6 +50,7 @@ export const timeVerbs: readonly Verb[] = [
     topic: "time",
     help: "Lets virtual time pass up to a time, or until an event of that name is in the trace.",
     examples: ["run-until 20ms", "run-until migrate.commit"],
+    words: [momentKind],
     prepare: ({ args, scope }) =>
       withArguments(
         readArguments(args, [momentKind], scope),
@@ -88,11 +95,14 @@ async function stepEvents(session: Session, count: number): Promise<Outcome> {
     if (!(await cluster.step())) break;
     if (session.takeInterrupt()) return session.unmet("more events", "interrupted");
   }
-  for (const line of cluster.eventsFrom(first)) session.print(line);
+  for (const line of cluster.eventsFrom(first)) {
+    const event = parseEvent(line);
+    if (event) session.print(textLine(event));
+  }
   return cluster.eventCount > first ? done : failed("an event", "nothing will happen by itself");
 }
 
 async function runToEvent(session: Session, event: string): Promise<Outcome> {
-  const waited = await session.wait({ event });
+  const waited = await session.wait({ event }, undefined, { paced: false });
   return waited === "met" ? done : session.unmet(`the event ${event}`, waited);
 }

@@ -41,6 +41,7 @@ export const worldVerbs: readonly Verb[] = [
     topic: "world",
     help: "Tells all others that this host is dead for good, instead of waiting for silence.",
     examples: ["declare h2 dead"],
+    words: [hostKind, optional(wordKind("dead"))],
     prepare: ({ args, scope }) =>
       withArguments(
         readArguments(args, [hostKind, optional(wordKind("dead"))], scope),
@@ -57,6 +58,8 @@ export const worldVerbs: readonly Verb[] = [
     topic: "world",
     help: "Cuts the cable between two hosts; what is on it still arrives.",
     examples: ["cut h1 h2", "cut h1 h2 --one-way"],
+    words: [hostKind, hostKind],
+    options: [{ name: "--one-way", value: null, help: "From the first to the second only." }],
     more: ["--one-way: nothing gets from the first to the second any more; the way back is whole."],
     prepare: ({ args, scope }) => {
       const flag = takeFlag(args, "--one-way");
@@ -72,6 +75,7 @@ export const worldVerbs: readonly Verb[] = [
     topic: "world",
     help: "Joins a cut cable again, in both directions.",
     examples: ["heal h1 h2"],
+    words: [hostKind, hostKind],
     prepare: ({ args, scope }) => {
       const ends = readEnds(args, scope);
       if ("wrong" in ends) return ends;
@@ -85,6 +89,7 @@ export const worldVerbs: readonly Verb[] = [
     topic: "world",
     help: "Makes a cable slower by so much in both directions; 0ms takes it away.",
     examples: ["delay h1 h2 20ms"],
+    words: [hostKind, hostKind, durationKind],
     prepare: ({ args, scope }) => {
       const ends = readEnds(args.slice(0, 2), scope);
       if ("wrong" in ends) return ends;
@@ -138,6 +143,7 @@ function hostVerb(name: "crash" | "restart" | "pause" | "continue", change: Host
     topic: "world",
     help: change.help,
     examples: [`${name} h2`],
+    words: [hostKind],
     prepare: ({ args, scope }) =>
       withArguments(
         readArguments(args, [hostKind], scope),

@@ -1,24 +1,29 @@
-// The table of verbs: one row each. Lines, scripts, `help` and the command line read it.
+// The table of verbs: one row each. Lines, scripts, `help`, completion, docs/shell.md and the command
+// line read it.
 
 import { suggestion } from "../nearest.ts";
-import { parseCount } from "../units.ts";
-import { type Kind, optional, readArguments } from "./arguments.ts";
+import { flagLines } from "../options.ts";
+import { type Kind, optional, readArguments, statusKind } from "./arguments.ts";
+import { runHelp } from "./commands.ts";
 import { done } from "./outcome.ts";
-import { type Verb, withArguments } from "./verb.ts";
+import { topics, type Topic, type Verb, withArguments } from "./verb.ts";
+import { completionVerbs } from "./verbs-completion.ts";
+import { controlVerbs } from "./verbs-control.ts";
 import { expectVerb } from "./verbs-expect.ts";
 import { jobVerbs } from "./verbs-jobs.ts";
 import { lookVerbs } from "./verbs-look.ts";
 import { portVerbs } from "./verbs-ports.ts";
+import { recordingVerbs } from "./verbs-recording.ts";
+import { setVerbs } from "./verbs-set.ts";
 import { timeVerbs } from "./verbs-time.ts";
+import { toolVerbs } from "./verbs-tools.ts";
+import { topVerbs } from "./verbs-top.ts";
+import { traceVerbs } from "./verbs-trace.ts";
 import { worldVerbs } from "./verbs-world.ts";
 
-const statusKind: Kind<number> = {
-  name: "N",
-  parse: (text) => parseCount(text, { min: 0, max: 255 }),
-};
-
-const wordKind: Kind<string> = {
+const verbKind: Kind<string> = {
   name: "VERB",
+  offer: { from: "verbs" },
   parse: (text) => {
     if (findVerb(text)) return { value: text };
     return { wrong: `one of ${verbNames().join(" ")}${suggestion(text, verbNames())}` };
@@ -31,11 +36,13 @@ const helpVerb: Verb = {
   topic: "script",
   help: "Tells what the verbs are, or about one of them.",
   examples: ["help", "help migrate"],
+  words: [optional(verbKind)],
   prepare: ({ args, scope }) =>
-    withArguments(readArguments(args, [optional(wordKind)], scope), ([name]) => async (session) => {
+    withArguments(readArguments(args, [optional(verbKind)], scope), ([name]) => async (session) => {
       for (const line of name === undefined ? helpLines() : helpOn(name)) session.print(line);
       return done;
     }),
+  command: runHelp,
 };
 
 const exitVerb: Verb = {
@@ -44,6 +51,7 @@ const exitVerb: Verb = {
   topic: "script",
   help: "Leaves at once with status N (0); jobs that still run are ended.",
   examples: ["exit", "exit 3"],
+  words: [optional(statusKind)],
   prepare: ({ args, scope }) =>
     withArguments(readArguments(args, [optional(statusKind)], scope), ([code]) => async () => ({
       at: "leave",
@@ -52,13 +60,20 @@ const exitVerb: Verb = {
 };
 
 export const verbTable: readonly Verb[] = [
-  helpVerb,
   ...jobVerbs,
-  ...portVerbs,
+  ...controlVerbs,
   ...lookVerbs,
+  ...topVerbs,
   ...worldVerbs,
   ...timeVerbs,
+  ...portVerbs,
+  helpVerb,
   expectVerb,
+  ...setVerbs,
+  ...traceVerbs,
+  ...recordingVerbs,
+  ...toolVerbs,
+  ...completionVerbs(() => verbTable),
   exitVerb,
 ];
 
@@ -70,24 +85,58 @@ export function verbNames(): readonly string[] {
   return verbTable.map(({ name }) => name);
 }
 
+/** The order of groups in `help`. */
+const topicOrder: readonly Topic[] = [
+  "programs",
+  "look",
+  "world",
+  "time",
+  "ports",
+  "script",
+  "record",
+  "tools",
+];
+
+/** The lines of the shell, by groups. */
 export function helpLines(): readonly string[] {
-  const width = Math.max(...verbTable.map(({ name }) => name.length));
+  const named = verbTable.filter(({ prepare }) => prepare !== undefined);
+  const width = Math.max(...named.map(({ name }) => name.length));
+  const group = (topic: Topic): readonly string[] => {
+    const verbs = named.filter((verb) => verb.topic === topic);
+    if (verbs.length === 0) return [];
+    return [
+      topics[topic],
+      ...verbs.map(({ name, help }) => `  ${name.padEnd(width)}  ${help}`),
+      "",
+    ];
+  };
   return [
-    ...verbTable.map(({ name, help }) => `${name.padEnd(width)}  ${help}`),
-    "",
+    ...topicOrder.flatMap(group),
     "A line that begins with no verb is a program: it runs on h1 until it ends; `@h2 PROGRAM` runs",
-    "it on h2, and `&` at the end of the line starts it as a job, %1, %2, … Virtual time passes only",
-    "while a line waits. `at TIME LINE` waits for that time first; `#` starts a comment.",
+    "it on h2, and `&` at the end of the line starts it as a job, %1, %2, … Words, quotes, $variables,",
+    "patterns, | < > && || ; and # are as in sh. `at TIME LINE` waits for that time first.",
+    "",
+    "`help VERB` tells more, with examples. To begin with:",
+    "  count 5",
+    "  count 200 5ms &",
+    "  migrate %1 h3",
+    "  ps",
   ];
 }
 
 export function helpOn(name: string): readonly string[] {
   const verb = findVerb(name);
   if (!verb) return [];
+  const { usage, help, more = [], options = [], examples } = verb;
+  const flag = (option: (typeof options)[number]): string =>
+    `${option.name} ${option.value?.name ?? ""}`.trim();
+  const width = Math.max(...options.map((option) => flag(option).length));
   return [
-    verb.usage,
-    `  ${verb.help}`,
-    ...(verb.more ?? []).map((line) => `  ${line}`),
-    ...verb.examples.map((example) => `  example: ${example}`),
+    usage,
+    `  ${help}`,
+    ...more.map((line) => `  ${line}`),
+    ...options.flatMap((option) => flagLines(flag(option), width, option.help)),
+    "",
+    ...examples.map((example) => `  ${example}`),
   ];
 }

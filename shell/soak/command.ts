@@ -95,19 +95,30 @@ export function soakHelp(): readonly string[] {
   ];
 }
 
+/** Where it prints, and who may stop it, besides Ctrl-C at the command line. */
+export interface Desk {
+  readonly print: (lines: readonly string[]) => void;
+  readonly stopped: () => boolean;
+}
+
+const commandLine: Desk = { print: printLines, stopped: () => false };
+
 /** Returns the exit status. Throws a `Refusal` for options that cannot be. */
-export async function soakCommand(words: readonly string[]): Promise<number> {
+export async function soakCommand(
+  words: readonly string[],
+  desk: Desk = commandLine,
+): Promise<number> {
   const settings = readSettings(words);
   if (settings === null) {
-    printLines(soakHelp());
+    desk.print(soakHelp());
     return exitStatus.ok;
   }
   warnOfPlant(settings);
   const failed: { readonly plan: Plan; readonly run: WorldRun }[] = [];
-  onStop(() => undefined);
+  const before = onStop(() => undefined);
   const options: SoakOptions = {
     ...settings,
-    stopped: () => stopRequested() !== null,
+    stopped: () => stopRequested() !== null || desk.stopped(),
     onWorld: (plan, run) => {
       if (run.violations.length > 0) failed.push({ plan, run });
     },
@@ -115,14 +126,14 @@ export async function soakCommand(words: readonly string[]): Promise<number> {
     enough: (run) => !settings.json && run.violations.length > 0,
   };
   const report = await soak(options);
-  onStop(null);
+  onStop(before);
   const request = stopRequested();
   if (request) {
     tellStop();
     return request.status;
   }
-  if (settings.json) printLines([JSON.stringify(report)]);
-  else await tell(report, settings, failed[0]);
+  if (settings.json) desk.print([JSON.stringify(report)]);
+  else await tell(report, settings, failed[0], desk.print);
   return report.violations === 0 ? exitStatus.ok : exitStatus.failed;
 }
 
@@ -156,23 +167,24 @@ async function tell(
   report: SoakReport,
   { plant }: Settings,
   failed: { readonly plan: Plan; readonly run: WorldRun } | undefined,
+  print: Desk["print"],
 ): Promise<void> {
   const counts =
     `${counted(report.seeds, "seed")}: ${counted(report.messages, "message")}, ` +
     `${counted(report.moves, "move")}, ${counted(report.crashes, "crash", "crashes")}`;
   if (!failed) {
-    printLines([`${counts}; no violation`]);
+    print([`${counts}; no violation`]);
     return;
   }
   const { plan, run } = failed;
-  printLines([
+  print([
     `${counts}; seed ${plan.seed} under ${plan.policy} failed:`,
     ...run.violations.slice(0, 5).map(({ checker, sentence }) => `  ${checker}: ${sentence}`),
     `again: ${report.firstFailure?.replay ?? ""}`,
   ]);
   say("shortening the scenario…");
   const shorter = await shorten(plan, plant, run);
-  printLines(["", scenarioText(shorter.plan, plant, shorter.run).trimEnd()]);
+  print(["", scenarioText(shorter.plan, plant, shorter.run).trimEnd()]);
 }
 
 function counted(count: number, one: string, more = `${one}s`): string {

@@ -17,7 +17,9 @@ interface Pace {
 }
 
 const plain: Pace = {
-  to: (cluster, time) => cluster.advanceTo(time),
+  to: async (cluster, time) => {
+    await cluster.advanceTo(time);
+  },
   end: async (cluster) => {
     await cluster.runUntil({ allExited: true }, { withinNs: 60 * second });
   },

@@ -10,6 +10,7 @@ import {
   makePortUid,
   type Message,
   type NativeServer,
+  notify,
   type Op,
   opByName,
   type Outside,
@@ -46,6 +47,9 @@ export interface Bench {
   readonly dropped: Right[];
   readonly acquired: PortUid[];
   readonly watched: PortUid[];
+  /** Hosts that the server asked to be told of, as `host.incarnation`, and those that are dead. */
+  readonly watchedHosts: string[];
+  readonly deadHosts: Set<string>;
   timers: { readonly at: number; readonly data: unknown }[];
 }
 
@@ -66,6 +70,8 @@ export function createBench(server: NativeServer, outside: Outside, kept?: unkno
     dropped: [],
     acquired: [],
     watched: [],
+    watchedHosts: [],
+    deadHosts: new Set(),
     timers: [],
   };
 }
@@ -95,6 +101,22 @@ export function post<S extends Schema>(
 /** A port has died that the server watches. */
 export function portDies(bench: Bench, uid: PortUid): void {
   bench.server.portDied?.(bench.state, uid, contextOf(bench));
+  refresh(bench);
+}
+
+/** An incarnation of a host has died. */
+export function hostDies(bench: Bench, host: number, incarnation: number): void {
+  bench.deadHosts.add(`${host}.${incarnation}`);
+  bench.server.hostDied?.(bench.state, host, incarnation, contextOf(bench));
+  refresh(bench);
+}
+
+/** The last right to a counted port is gone. */
+export function rightsEnd(bench: Bench, port: PortUid): void {
+  const tag = bench.tags.get(port);
+  if (tag === undefined) throw new Error(`port ${port} is dead`);
+  const message = makeMessage(notify.noSenders, { makeSends: 1 }) as Message;
+  bench.server.receive(bench.state, tag, message, contextOf(bench));
   refresh(bench);
 }
 
@@ -163,7 +185,10 @@ function contextOf(bench: Bench): ServerContext {
     },
     reply(request, op, body, rights = []) {
       check(op, body, rights);
-      if (request.reply === null) return;
+      if (request.reply === null) {
+        bench.dropped.push(...rights);
+        return;
+      }
       bench.replies.push({ at: bench.now, id: request.id, op: op.name, body, rights });
     },
     split(right) {
@@ -184,6 +209,15 @@ function contextOf(bench: Bench): ServerContext {
       const uid = makePortUid(0, 1, bench.counter++);
       bench.tags.set(uid, tag);
       return { kind: "send", uid };
+    },
+    makeCountedPort(tag) {
+      const uid = makePortUid(0, 1, bench.counter++);
+      bench.tags.set(uid, tag);
+      return { kind: "send", uid, count: 2 ** 24 };
+    },
+    watchHost(host, incarnation) {
+      bench.watchedHosts.push(`${host}.${incarnation}`);
+      return !bench.deadHosts.has(`${host}.${incarnation}`);
     },
     destroyPort(uid) {
       if (!bench.tags.delete(uid)) throw new Error(`port ${uid} was destroyed before`);

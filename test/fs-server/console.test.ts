@@ -5,6 +5,7 @@ import { createConsoleServer } from "../../fs-server/index.ts";
 import {
   console,
   files,
+  inBackground,
   inputKinds,
   memory,
   type Outside,
@@ -42,19 +43,31 @@ function serve(answers: Partial<Outside> = {}): Bench & { readonly written: stri
 function attach(
   bench: Bench,
   kind: keyof typeof inputKinds,
-  options: { readonly job?: number; readonly terminal?: boolean } = {},
+  options: {
+    readonly job?: number;
+    readonly terminal?: boolean;
+    readonly foreground?: boolean;
+  } = {},
 ): Streams {
-  const { job = 3, terminal = false } = options;
-  const body = { job, input: inputKinds[kind], terminal, foreground: true };
+  const { job = 3, terminal = false, foreground = true } = options;
+  const body = { job, input: inputKinds[kind], terminal, foreground };
   const attached = call(bench, service, console.attach, body, console.attached);
   const [input, output, error] = attached.rights;
   if (!input || !output || !error) throw new Error(`attach: error ${attached.body.error}`);
   return { input: input.uid, output: output.uid, error: error.uid };
 }
 
-function type(bench: Bench, text: string, options: { job?: number; end?: boolean } = {}): void {
-  const { job = 3, end = false } = options;
-  post(bench, service, console.typed, { job, bytes: bytesOf(text), end });
+function type(
+  bench: Bench,
+  text: string,
+  options: { readonly job?: number; readonly end?: boolean; readonly flush?: boolean } = {},
+): void {
+  const { job = 3, end = false, flush = false } = options;
+  post(bench, service, console.typed, { job, bytes: bytesOf(text), flush, end });
+}
+
+function give(bench: Bench, foreground: boolean, job = 3): void {
+  post(bench, service, console.foreground, { job, foreground });
 }
 
 function read(bench: Bench, port: PortUid, count: number): string {
@@ -112,6 +125,8 @@ test("console: what a stream cannot do: the errno of Linux, in the right form", 
     t.is(call(bench, port, files.statPath, statPath, files.status).body.error, 20);
     t.is(call(bench, port, files.readLink, { path: "x" }, files.text).body.error, 20);
     t.is(call(bench, port, files.map, {}, files.mapped).body.error, 19);
+    t.is(call(bench, port, files.list, { count: 100 }, files.entries).body.error, 20);
+    t.is(call(bench, port, files.truncate, { size: 0 }, files.count).body.error, 22);
     t.is(call(bench, port, memory.terminate, {}, files.count).body.error, 38);
   }
   t.is(call(bench, service, files.stat, {}, files.count).body.error, 38);
@@ -212,6 +227,84 @@ test("terminal: written through the standard input: comes out, as the terminal i
   t.deepEqual(bench.written, ["3:1 prompt"]);
 });
 
+test("terminal: in the background: a read ends at once, whatever was typed", (t) => {
+  const bench = serve();
+  const { input } = attach(bench, "terminal", { foreground: false });
+  type(bench, "typed\n");
+  t.is(read(bench, input, 9), `error ${inBackground}`);
+  t.is(read(bench, input, 0), "");
+  give(bench, true);
+  t.is(read(bench, input, 9), "typed\n", "nothing was lost by it");
+});
+
+test("terminal: it is taken away: reads that wait end, later ones too, the lines stay", (t) => {
+  const bench = serve();
+  const { input } = attach(bench, "terminal");
+  const ids = [1, 2].map(() => post(bench, input, files.read, { count: 9 }).id);
+  type(bench, "he");
+  give(bench, false);
+  for (const id of ids) t.is(answerTo(bench, id, files.data).body.error, inBackground);
+  type(bench, "llo\n");
+  t.is(read(bench, input, 9), `error ${inBackground}`);
+  give(bench, true);
+  t.is(read(bench, input, 9), "hello\n");
+  type(bench, "", { end: true });
+  give(bench, false);
+  t.is(read(bench, input, 9), `error ${inBackground}`, "at the end of input too");
+});
+
+test("terminal: no terminal: the foreground is nothing to it", (t) => {
+  const bench = serve({ input: () => bytesOf("piped") });
+  const { input } = attach(bench, "pipe", { foreground: false });
+  t.is(read(bench, input, 9), "piped");
+  give(bench, false);
+  t.is(read(bench, input, 9), "piped");
+  t.is(read(bench, attach(bench, "empty", { job: 4, foreground: false }).input, 9), "");
+});
+
+test("terminal: a flush: a part of a line goes out; at its beginning the end of file, once", (t) => {
+  const bench = serve();
+  const { input } = attach(bench, "terminal");
+  type(bench, "par", { flush: true });
+  type(bench, "", { flush: true });
+  type(bench, "more\n");
+  t.deepEqual(
+    [1, 2, 3].map(() => read(bench, input, 9)),
+    ["par", "", "more\n"],
+  );
+  t.false(isAnswered(bench, post(bench, input, files.read, { count: 9 }).id));
+});
+
+test("terminal: before the job has attached: what is typed and done is kept for it", (t) => {
+  const bench = serve();
+  type(bench, "ahe", { job: 7 });
+  give(bench, false, 7);
+  type(bench, "ad\nrest", { job: 7, end: true });
+  const { input } = attach(bench, "terminal", { job: 7 });
+  t.is(read(bench, input, 9), `error ${inBackground}`);
+  give(bench, true, 7);
+  t.deepEqual(
+    [1, 2, 3].map(() => read(bench, input, 9)),
+    ["ahead\n", "rest", ""],
+  );
+  t.is((bench.state as { early: Map<number, unknown> }).early.size, 0);
+});
+
+test("terminal: what is looked at: reads that wait, bytes that nobody has read", (t) => {
+  const bench = serve();
+  const look = (job: number): unknown =>
+    bench.server.observe?.(bench.state, { ask: "input", job }, bench.outside);
+  const { input } = attach(bench, "terminal");
+  t.deepEqual(look(3), { waiting: 0, unread: 0 });
+  type(bench, "one\ntw");
+  t.deepEqual(look(3), { waiting: 0, unread: 6 });
+  read(bench, input, 9);
+  post(bench, input, files.read, { count: 9 });
+  t.deepEqual(look(3), { waiting: 1, unread: 2 });
+  t.is(look(4), undefined);
+  t.is(bench.server.observe?.(bench.state, { ask: "?" }, bench.outside), undefined);
+});
+
 test("terminal: typed for nobody: ignored", (t) => {
   const bench = serve();
   attach(bench, "pipe");
@@ -233,5 +326,8 @@ test("console: close: each stream for itself; after the third the job is forgott
   call(bench, error, files.close, {}, files.count);
   t.is((bench.state as { jobs: Map<number, unknown> }).jobs.size, 0);
   t.is(bench.tags.size, 1);
+  type(bench, "too late\n");
+  give(bench, false);
+  t.is((bench.state as { early: Map<number, unknown> }).early.size, 0, "typed too late");
   t.notThrows(() => attach(bench, "empty"), "the job's number is free again");
 });

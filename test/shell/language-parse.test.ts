@@ -1,118 +1,307 @@
-// Goal: a line means what sh would mean by it, or is refused with what and where.
-// Method: tables of lines; print and parse agree on random lines; random text never throws.
+// Goal: a script means what sh would mean by it, and is printed so that it means the same again.
+// Method: tables of texts with the trees, the places and the texts that they have to give.
 
-import { fc, testProp } from "@fast-check/ava";
 import test from "ava";
-import { type Line, parseLine, printLine } from "../../shell/language/parse.ts";
+import { parseScript } from "../../shell/language/parse.ts";
+import { printStatement, withoutPlaces } from "../../shell/language/print.ts";
+import type { Command, List, Part, Redirection, Statement } from "../../shell/language/syntax.ts";
 
-const plain = { at: null, on: null, background: false };
+type Given = string | Part | readonly Part[];
 
-const lines: readonly (readonly [string, Partial<Line>])[] = [
-  ["count 5", { words: ["count", "5"] }],
-  ["  count\t5  ", { words: ["count", "5"] }],
-  ["count 5 # five", { words: ["count", "5"] }],
-  ["echo a#b", { words: ["echo", "a#b"] }],
-  ["echo 'a  b' c", { words: ["echo", "a  b", "c"] }],
-  [`echo "it's" 'say "x"'`, { words: ["echo", "it's", 'say "x"'] }],
-  ['echo "a\\"b\\\\c\\n"', { words: ["echo", 'a"b\\c\\n'] }],
-  ["echo a\\ b \\# \\&", { words: ["echo", "a b", "#", "&"] }],
-  ["echo '' \"\"", { words: ["echo", "", ""] }],
-  ["echo a'b'\"c\"", { words: ["echo", "abc"] }],
-  ["count 5 &", { words: ["count", "5"], background: true }],
-  ["count 5&", { words: ["count", "5"], background: true }],
-  ["count 5 & # later", { words: ["count", "5"], background: true }],
-  ["@h2 count 5", { on: "h2", words: ["count", "5"] }],
-  ["'@h2' x", { words: ["@h2", "x"] }],
-  ["at 1.5ms count 5", { at: 1_500_000, words: ["count", "5"] }],
-  ["at 0ns @h3 count 5 &", { at: 0, on: "h3", words: ["count", "5"], background: true }],
-  ["'at' 5ms", { words: ["at", "5ms"] }],
-  ["expect output /a b|c/", { words: ["expect", "output", "/a b|c/"] }],
-  ["expect output /^1\\n\\/$/ms %1", { words: ["expect", "output", "/^1\\n\\/$/ms", "%1"] }],
+const text = (given: string): Part => ({ is: "text", text: given });
+const glob = (given: string): Part => ({ is: "glob", text: given });
+const plain = (name: string, otherwise: string | null = null): Part => {
+  return { is: "variable", name, otherwise, quoted: false };
+};
+const quoted = (name: string, otherwise: string | null = null): Part => {
+  return { is: "variable", name, otherwise, quoted: true };
+};
+
+function word(given: Given): Command["words"][number] {
+  if (typeof given === "string") return { parts: [text(given)], column: 0 };
+  return { parts: "is" in given ? [given] : given, column: 0 };
+}
+
+interface Extra {
+  readonly on?: Given;
+  readonly assignments?: Readonly<Record<string, Given>>;
+  readonly redirections?: readonly (readonly [number, Redirection["how"], Given])[];
+}
+
+function command(words: readonly Given[], { on, assignments, redirections }: Extra = {}): Command {
+  return {
+    on: on === undefined ? null : word(on),
+    assignments: Object.entries(assignments ?? {}).map(([name, value]) => {
+      return { name, value: word(value) };
+    }),
+    words: words.map(word),
+    redirections: (redirections ?? []).map(([fd, how, target]) => {
+      return { fd, how, target: word(target) };
+    }),
+  };
+}
+
+type Linked = readonly [when: "&&" | "||", ...commands: Command[]];
+
+function list(first: readonly Command[], ...rest: readonly Linked[]): List {
+  return { first, rest: rest.map(([when, ...pipeline]) => ({ when, pipeline })) };
+}
+
+const place = { line: 0, text: "" };
+
+function run(
+  of: List | Command,
+  { at = null, background = false }: { at?: Given | null; background?: boolean } = {},
+): Statement {
+  const pipelines = "first" in of ? of : list([of]);
+  return { is: "run", place, at: at === null ? null : word(at), list: pipelines, background };
+}
+
+const words: readonly (readonly [string, readonly Given[]])[] = [
+  ["count 5", ["count", "5"]],
+  ["  count\t5  ", ["count", "5"]],
+  ["count 5 # five", ["count", "5"]],
+  ["echo a#b", ["echo", "a#b"]],
+  ["echo 'a  b' c", ["echo", "a  b", "c"]],
+  [`echo "it's" 'say "x"'`, ["echo", "it's", 'say "x"']],
+  ['echo "a\\"b\\\\c\\n\\$\\`"', ["echo", 'a"b\\c\\n$`']],
+  ["echo a\\ b \\# \\& \\$x", ["echo", "a b", "#", "&", "$x"]],
+  ["echo '' \"\"", ["echo", "", ""]],
+  ["echo a'b'\"c\"\\d", ["echo", "abcd"]],
+  ["echo 'a|b;c&d' \"<>()\"", ["echo", "a|b;c&d", "<>()"]],
+  ["count 5\r", ["count", "5"]],
+  ["echo a \\\n  b\\\nc", ["echo", "a", "bc"]],
+  ["echo a \\\r\n b", ["echo", "a", "b"]],
+  ["echo 'a\nb' \"c\nd\"", ["echo", "a\nb", "c\nd"]],
+  ['echo "a\\\nb"', ["echo", "ab"]],
   [
-    "at 5ms expect output /a b/ within 2s",
-    { at: 5_000_000, words: ["expect", "output", "/a b/", "within", "2s"] },
+    "echo %1 h1 a=b ~ ~/x -x= {a,b} ! = a{",
+    ["echo", "%1", "h1", "a=b", "~", "~/x", "-x=", "{a,b}", "!", "=", "a{"],
   ],
-  ["expect output /# no comment/ # one", { words: ["expect", "output", "/# no comment/"] }],
-  ["echo expect output /a", { words: ["echo", "expect", "output", "/a"] }],
-  ["count 5\r", { words: ["count", "5"] }],
+  ["'@h2' x @h3", ["@h2", "x", "@h3"]],
+  ["'A=1' x", ["A=1", "x"]],
+  ["A'='1 x", ["A=1", "x"]],
+  ["1A=1 x", ["1A=1", "x"]],
+  ["'at' 5ms", ["at", "5ms"]],
+  ["\\if x", ["if", "x"]],
+  ["echo if else end then do fi", ["echo", "if", "else", "end", "then", "do", "fi"]],
+  ["echo $x $HOME_1 $?", ["echo", plain("x"), plain("HOME_1"), plain("?")]],
+  ["echo ${x} ${?} ${x:-}", ["echo", plain("x"), plain("?"), plain("x", "")]],
+  ["echo a$x.b ${x}b", ["echo", [text("a"), plain("x"), text(".b")], [plain("x"), text("b")]]],
+  ['echo "a $x b"c', ["echo", [text("a "), quoted("x"), text(" bc")]]],
+  ['echo "${x:-a\\\'b}"', ["echo", quoted("x", "a\\'b")]],
+  ['echo "$x" "${x:-a b}"', ["echo", quoted("x"), quoted("x", "a b")]],
+  ["echo ${x:-a b|c;} ${x:-\\}\\'\\$}", ["echo", plain("x", "a b|c;"), plain("x", "}'$")]],
+  ['echo "${x:-it\'s \\} \\n}"', ["echo", quoted("x", "it's } \\n")]],
+  ['echo ""$x', ["echo", [text(""), plain("x")]]],
+  ['echo $ a$ "$" "a$ b" $/', ["echo", "$", "a$", "$", "a$ b", "$/"]],
+  ["echo '$x' \\$x", ["echo", "$x", "$x"]],
+  [
+    "cat /b*/?[a-c]x",
+    ["cat", [text("/b"), glob("*"), text("/"), glob("?"), glob("[a-c]"), text("x")]],
+  ],
+  ["echo [!x] []a] [!]]", ["echo", glob("[!x]"), glob("[]a]"), glob("[!]]")]],
+  ["echo [ a[ [] [a/b] [a", ["echo", "[", "a[", "[]", "[a/b]", "[a"]],
+  ["echo '*' \\? \"[a]\" x]", ["echo", "*", "?", "[a]", "x]"]],
+  ["expect output /a b|c/", ["expect", "output", "/a b|c/"]],
+  ["expect output /^1\\n\\/$/ms %1", ["expect", "output", "/^1\\n\\/$/ms", "%1"]],
+  ["expect output /# no comment/ # one", ["expect", "output", "/# no comment/"]],
+  ["expect output /[a-z]*(x|y)? &'$/", ["expect", "output", "/[a-z]*(x|y)? &'$/"]],
+  ["expect output /a /b", ["expect", "output", "/a", "/b"]],
+  ["expect output /a$x", ["expect", "output", [text("/a"), plain("x")]]],
+  ["expect output '/a b/'", ["expect", "output", "/a b/"]],
+  ["'expect' output /a b/", ["expect", "output", "/a", "b/"]],
+  ["echo expect output /a", ["echo", "expect", "output", "/a"]],
 ];
 
-for (const [text, expected] of lines)
-  test(`parse: ${JSON.stringify(text)}: is read`, (t) => {
-    t.deepEqual(parseLine(text), { line: { ...plain, words: [], ...expected } });
+for (const [given, expected] of words)
+  test(`parse: ${JSON.stringify(given)}: is one command of these words`, (t) => {
+    checkStatements(t, given, [run(command(expected))]);
   });
 
-for (const text of ["", "   ", "# all of it", "\t# at a tab"])
-  test(`parse: ${JSON.stringify(text)}: says nothing`, (t) => {
-    t.deepEqual(parseLine(text), { nothing: true });
-  });
+function checkStatements(
+  t: { readonly deepEqual: (one: unknown, other: unknown) => void },
+  given: string,
+  expected: readonly Statement[],
+): void {
+  const parsed = parseScript(given);
+  t.deepEqual(
+    "statements" in parsed ? withoutPlaces(parsed.statements) : parsed,
+    withoutPlaces(expected),
+  );
+}
 
-const mistakes: readonly (readonly [string, number, RegExp])[] = [
-  ["echo 'a", 6, /quote ' is not closed/],
-  ['echo "a', 6, /quote " is not closed/],
-  ['echo "a\\"', 6, /quote " is not closed/],
-  ["echo a\\", 7, /nothing follows/],
-  ["count 5 | wc", 9, /pipes/],
-  ["count 5 > f", 9, /redirection/],
-  ["count 5; count 6", 8, /one command a line/],
-  ["echo $HOME", 6, /no variables/],
-  ['echo "$HOME"', 7, /no variables/],
-  ["echo `x`", 6, /no substitutions/],
-  ["(count 5)", 1, /no groups/],
-  ["count 5 & count 6", 9, /only at the end/],
-  ["&", 1, /expected a command/],
-  ["@h2", 4, /expected a command/],
-  ["at 5ms", 7, /expected a command/],
-  ["at 5 count", 4, /expected a TIME.*as in 1\.5ms/],
-  ["at", 3, /expected a TIME/],
-  ["echo a\0b", 7, /NUL/],
+const a = command(["a"]);
+const b = command(["b"]);
+const c = command(["c"]);
+const pattern = command(["expect", "output", "/a b/"]);
+
+const scripts: readonly (readonly [string, readonly Statement[]])[] = [
+  ["", []],
+  ["   ", []],
+  ["# all of it", []],
+  ["\t# at a tab\n\n\r\n", []],
+  ["a; b\nc", [run(a), run(b), run(c)]],
+  ["\ufeffa", [run(a)]],
+  ["a;", [run(a)]],
+  ["a\r\nb\r\n", [run(a), run(b)]],
+  [
+    "i\\\nf a; b $x\\\n c\nend",
+    [
+      {
+        is: "if",
+        place,
+        condition: list([a]),
+        then: [run(command(["b", plain("x"), "c"]))],
+        otherwise: [],
+      },
+    ],
+  ],
+  ["a & b&c", [run(a, { background: true }), run(b, { background: true }), run(c)]],
+  ["a & # later", [run(a, { background: true })]],
+  ["a | b | c &", [run(list([a, b, c]), { background: true })]],
+  ["a|b&&c||a", [run(list([a, b], ["&&", c], ["||", a]))]],
+  ["a |\n\n # between\n b &&\n c", [run(list([a, b], ["&&", c]))]],
+  [
+    "@h2 a | @$h b",
+    [run(list([command(["a"], { on: "h2" }), command(["b"], { on: plain("h") })]))],
+  ],
+  ["at 1.5ms a && b", [run(list([a], ["&&", b]), { at: "1.5ms" })]],
+  ["at $t @h3 a &", [run(command(["a"], { on: "h3" }), { at: plain("t"), background: true })]],
+  [
+    "A=1 B= C='x y'$z a A=2",
+    [
+      run(
+        command(["a", "A=2"], {
+          assignments: { A: "1", B: [], C: [text("x y"), plain("z")] },
+        }),
+      ),
+    ],
+  ],
+  ["A=1 B=2; a", [run(command([], { assignments: { A: "1", B: "2" } })), run(a)]],
+  ["@h2 A=1 a", [run(command(["a"], { on: "h2", assignments: { A: "1" } }))]],
+  [
+    "a <in >out b 2>> log",
+    [
+      run(
+        command(["a", "b"], {
+          redirections: [
+            [0, "<", "in"],
+            [1, ">", "out"],
+            [2, ">>", "log"],
+          ],
+        }),
+      ),
+    ],
+  ],
+  [
+    ">out a 2>&1 >&2",
+    [
+      run(
+        command(["a"], {
+          redirections: [
+            [1, ">", "out"],
+            [2, "&", "1"],
+            [1, "&", "2"],
+          ],
+        }),
+      ),
+    ],
+  ],
+  [
+    "a 2>&1>$x 2 >y",
+    [
+      run(
+        command(["a", "2"], {
+          redirections: [
+            [2, "&", "1"],
+            [1, ">", plain("x")],
+            [1, ">", "y"],
+          ],
+        }),
+      ),
+    ],
+  ],
+  [
+    "at 5ms expect output /a b/; expect output /a b/&&expect output /a b/|a",
+    [run(pattern, { at: "5ms" }), run(list([pattern], ["&&", pattern, a]))],
+  ],
+  [
+    "if a && b\n c\nelse\n a\n b\nend",
+    [
+      {
+        is: "if",
+        place,
+        condition: list([a], ["&&", b]),
+        then: [run(c)],
+        otherwise: [run(a), run(b)],
+      },
+    ],
+  ],
+  [
+    "if expect output /a b/; a; else; b; end; c",
+    [{ is: "if", place, condition: list([pattern]), then: [run(a)], otherwise: [run(b)] }, run(c)],
+  ],
+  ["if a; end", [{ is: "if", place, condition: list([a]), then: [], otherwise: [] }]],
+  [
+    "repeat $n\n repeat 2; a &\n end\n if b\n end\nend",
+    [
+      {
+        is: "repeat",
+        place,
+        count: word(plain("n")),
+        body: [
+          { is: "repeat", place, count: word("2"), body: [run(a, { background: true })] },
+          { is: "if", place, condition: list([b]), then: [], otherwise: [] },
+        ],
+      },
+    ],
+  ],
 ];
 
-for (const [text, column, wrong] of mistakes)
-  test(`parse: ${JSON.stringify(text)}: is refused at column ${column}`, (t) => {
-    const parsed = parseLine(text);
-    if (!("wrong" in parsed)) return t.fail("it was read");
-    t.regex(parsed.wrong, wrong);
-    t.is(parsed.column, column);
+for (const [given, expected] of scripts)
+  test(`parse: ${JSON.stringify(given)}: is read as these statements`, (t) => {
+    checkStatements(t, given, expected);
   });
 
-const word = fc.oneof(
-  fc.string({ unit: "grapheme" }),
-  fc.string({ unit: fc.constantFrom(..."ab'\"\\ #&@$|/%-= ".split("")) }),
-  fc.constantFrom("at", "expect", "output", "/a b/", "/x\\/", "@h1", "&", "5ms"),
-);
-const line: fc.Arbitrary<Line> = fc.record({
-  at: fc.option(fc.nat({ max: Number.MAX_SAFE_INTEGER })),
-  on: fc.option(fc.constantFrom("h1", "h12", "fs")),
-  words: fc.array(
-    word.filter((text) => !text.includes("\0")),
-    { minLength: 1, maxLength: 6 },
-  ),
-  background: fc.boolean(),
+test("parse: statements of several lines: know where they stand", (t) => {
+  const lines = ["# first", "", "  at 5ms a 'x", "y' & # later", "if b; c $z", "  end ; a  "];
+  const parsed = parseScript(lines.join("\r\n"));
+  if (!("statements" in parsed)) return t.fail(JSON.stringify(parsed));
+  const [timed, block, last] = parsed.statements;
+  t.deepEqual(timed?.place, { line: 3, text: "at 5ms a 'x" });
+  t.deepEqual(block?.place, { line: 5, text: "if b; c $z" });
+  t.deepEqual(last?.place, { line: 6, text: "a" });
+  const inner = block?.is === "if" ? block.then[0] : undefined;
+  t.deepEqual(inner?.place, { line: 5, text: "c $z" });
+  const columns = inner?.is === "run" && inner.list.first[0]?.words.map(({ column }) => column);
+  t.deepEqual(columns, [7, 9]);
 });
 
-testProp("parse: any line printed: reads as the same line", [line], (t, given) => {
-  t.deepEqual(parseLine(printLine(given)), { line: given });
+test("parse: a statement with &: its place has the mark, but no comment", (t) => {
+  const parsed = parseScript("a | b & # later");
+  t.deepEqual("statements" in parsed && parsed.statements[0]?.place, { line: 1, text: "a | b &" });
 });
 
-testProp("parse: an expectation printed: reads as the same line", [line], (t, given) => {
-  const expectation = { ...given, words: ["expect", "output", ...given.words] };
-  t.deepEqual(parseLine(printLine(expectation)), { line: expectation });
-});
+const printed: readonly (readonly [string, string])[] = [
+  ["  a   b  # c", "a b"],
+  ["'a' 'b c' \"it's\" ''", "a 'b c' 'it'\\''s' ''"],
+  ['echo "a $x"b "$y"\'$z\'', 'echo "a ${x}b" "$y\\$z"'],
+  ['echo ${x}a ${x}.a $x"a b"', "echo ${x}a $x.a $x'a b'"],
+  ["'if' x; 'A=1' x", "'if' x"],
+  ["'@h1' x @h1", "'@h1' x @h1"],
+  ["A''=1 x", "'A=1' x"],
+  ["@h2 A=1 B='' a <f 1>g 2>h 0<i 1>&2 2>>j", "@h2 A=1 B= a <f >g 2>h <i >&2 2>>j"],
+  ["at 5ms a|b&&c||d", "at 5ms a | b && c || d"],
+  ["expect output '/a b/' '/c d/'", "expect output /a b/ '/c d/'"],
+  ["expect output '/a' /", "expect output '/a' /"],
+  ["expect output '/a'$x/", "expect output '/a'$x/"],
+  ["if a; repeat 2; b &\nend; else; c; end", "if a\n  repeat 2\n    b &\n  end\nelse\n  c\nend"],
+];
 
-const anyText = fc.oneof(
-  fc.string({ unit: "binary" }),
-  fc.string({ unit: fc.constantFrom(..."at @h1'\"\\ #&/|expectoutput5ms\n\r\t\0".split("")) }),
-  fc.uint8Array().map((bytes) => Buffer.from(bytes).toString("utf8")),
-);
-
-testProp(
-  "parse: random text: is read, says nothing, or is refused at a place within it",
-  [anyText],
-  (t, text) => {
-    const parsed = parseLine(text);
-    if ("wrong" in parsed) t.true(parsed.column >= 1 && parsed.column <= text.length + 1);
-    else if ("line" in parsed) t.true(parsed.line.words.length > 0);
-    else t.true(parsed.nothing);
-  },
-);
+for (const [given, expected] of printed)
+  test(`print: ${JSON.stringify(given)}: is written as ${JSON.stringify(expected)}`, (t) => {
+    const parsed = parseScript(given);
+    if (!("statements" in parsed) || !parsed.statements[0]) return t.fail(JSON.stringify(parsed));
+    t.is(printStatement(parsed.statements[0]), expected);
+  });

@@ -6,8 +6,10 @@ import { findVerb, helpLines, helpOn, prepareLine, verbTable } from "../../shell
 import { settingsDefault } from "../../shell/options.ts";
 
 const promised =
-  "help hosts ps jobs wait run migrate residuals kill crash restart pause continue declare cut " +
-  "heal delay advance run-until expect net exit port right message receive ports";
+  "hosts ps top jobs run wait fg bg kill migrate residuals moves ports port right message receive " +
+  "net faults crash restart pause continue declare cut heal drop delay advance step run-until " +
+  "compare-location soak source set seed save replay expect help exit script completion " +
+  "verify-determinism trace flow";
 
 test("verbs: the table: has each promised verb, and each name once", (t) => {
   const names = verbTable.map(({ name }) => name);
@@ -15,22 +17,45 @@ test("verbs: the table: has each promised verb, and each name once", (t) => {
   t.is(new Set(names).size, names.length);
 });
 
-for (const { name, usage, help, examples } of verbTable) {
+for (const { name, usage, help, examples, prepare, command } of verbTable) {
   test(`verbs: ${name}: its row says how it is used, in a line`, (t) => {
     t.regex(usage, new RegExp(`^${name}( |$)`));
     t.regex(help, /^[A-Z][^\n]*\.$/);
     t.true(examples.length > 0);
-    t.true(helpLines().some((line) => line.startsWith(`${name} `) && line.endsWith(help)));
+    t.true(prepare !== undefined || command !== undefined);
+    const inHelp = helpLines().some((line) => line.startsWith(`  ${name} `) && line.endsWith(help));
+    t.is(inHelp, prepare !== undefined);
     t.true(helpOn(name).some((line) => line.includes(help)));
-    for (const line of [...helpLines(), ...helpOn(name)]) t.true(line.length <= 110, line);
   });
 
-  for (const example of examples)
+  for (const example of examples.filter((text) => isLine(text, prepare !== undefined)))
     test(`verbs: ${example}: the example can be typed`, (t) => {
       const prepared = prepareLine(example, settingsDefault);
       t.true("run" in prepared, JSON.stringify(prepared));
     });
 }
+
+test("verbs: help: no line is wider than most terminals", (t) => {
+  const lines = [...helpLines(), ...verbTable.flatMap(({ name }) => helpOn(name))];
+  t.deepEqual(
+    lines.filter((line) => line.length > 110),
+    [],
+  );
+});
+
+/** Examples of commands are for the shell of this machine. */
+function isLine(example: string, hasLine: boolean): boolean {
+  return hasLine && !example.startsWith("sojourn ");
+}
+
+test("verbs: what may stand where: is told of each verb that takes words", (t) => {
+  const without = "save hosts ps jobs ports net faults exit";
+  for (const { name, usage, words = [], options = [] } of verbTable) {
+    const takes = / [A-Z[]/.test(usage) && !without.includes(name);
+    if (takes) t.true(words.length + options.length > 0, name);
+    for (const option of options) t.regex(option.name, /^--[a-z-]+$/, name);
+  }
+});
 
 const mistakes: readonly (readonly [string, RegExp])[] = [
   ["migrat %1 h2", /do you mean "migrate"/],
@@ -65,6 +90,30 @@ const mistakes: readonly (readonly [string, RegExp])[] = [
   ["run-until later", /an event of the trace/],
   ["exit 256", /from 0 to 255/],
   ["./no-such-program", /no such program/],
+  ["script x", /script is no line of the shell: sojourn script \[OPTIONS\] FILE… is for/],
+  ["crash h1 | cat", /"\|" has no meaning after crash/],
+  ["count 5 | ps", /ps reads no input/],
+  ["ps > x", /">" goes with programs/],
+  ["x=1 ps", /NAME=VALUE goes before programs/],
+  ["count 5 | cuont 5", /do you mean "count"/],
+  ["count 5 | run --on h9 wc", /h1 to h4/],
+  ["count 5 | @h9 wc", /expected @HOST: h1 to h4/],
+  ["count 5 > ''", /expected a file after >/],
+  ["set pace slow", /pace: expected full or wall or step/],
+  ["set hosts none", /hosts: expected a whole number/],
+  ["set on h9", /on: expected h1 to h4, got "h9"/],
+  ["set x", /expected a VALUE for x/],
+  ["set x one two", /expected one VALUE, got "one two": quote it/],
+  ["set 5 x", /expected a NAME of letters/],
+  ["seed many", /seed: expected a whole number/],
+  ["at 5 ps", /expected a TIME after "at": .*, got "5"/],
+  ["repeat x; ps; end", /repeat: expected a whole number/],
+  ["if ps; crash h9; end", /h1 to h4 or fs, got "h9"/],
+  ["ps && crash h9", /h1 to h4 or fs, got "h9"/],
+  ["cuont $x", /do you mean "count"/],
+  ["@h9 count $x", /expected @HOST/],
+  ["ps $x &", /"&" has no meaning after ps/],
+  ["fg %0", /expected JOB/],
 ];
 
 for (const [text, wrong] of mistakes)

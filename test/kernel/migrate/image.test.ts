@@ -62,6 +62,7 @@ const waits: readonly Wait[] = [
 function someTask(lone: LoneHost): Task {
   const { kernel } = lone;
   const task = createRunning(lone, [0x73]);
+  task.stopped = 20;
   waits.forEach((wait, index) => {
     const thread = addThread(kernel, task, task.pid + 2_000_000 * (index + 1));
     thread.state = { at: "waiting", wait };

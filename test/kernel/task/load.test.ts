@@ -12,6 +12,7 @@ import {
   memory as memoryOps,
   type Message,
   notify,
+  pipes,
   portHere,
   type Right,
   wellKnownPort,
@@ -22,10 +23,8 @@ import { buildElf, type File, textHeader } from "./elf-build.ts";
 const fileRight: Right = { kind: "send", uid: wellKnownPort(0, "files") };
 const pageSize = 4096;
 
-/** Loads the bytes as a program. The answers stop, with a death notice, after `replies` of them. */
-function load(bytes: Uint8Array, replies: number = 99, size: number = bytes.length): LoneHost {
-  const lone = createLoneHost();
-  const { host, kernel } = lone;
+/** The operator's order to start the program. */
+function orderStart({ host }: LoneHost, streams: readonly string[]): void {
   const body = {
     job: 1,
     program: "/bin/t",
@@ -34,20 +33,37 @@ function load(bytes: Uint8Array, replies: number = 99, size: number = bytes.leng
     input: 0,
     terminal: false,
     foreground: true,
-    streams: [],
+    streams,
     wanderNs: 0,
     strategy: "",
   };
   const to = wellKnownPort(1, "control");
   host.deliver({ on: "order", to, message: makeMessage(control.spawn, body) as Message });
+}
+
+const streamRight = (number: number): Right => ({ kind: "send", uid: streamPort + number });
+const streamPort = 77_000;
+const noStreams = { streams: [], answers: [] };
+
+/** Loads the bytes as a program. The answers stop, with a death notice, after `replies` of them. */
+function load(
+  bytes: Uint8Array,
+  replies: number = 99,
+  size: number = bytes.length,
+  order: { readonly streams: readonly string[]; readonly answers: readonly Message[] } = noStreams,
+): LoneHost {
+  const lone = createLoneHost();
+  const { host, kernel } = lone;
+  orderStart(lone, order.streams);
   const rights = [fileRight];
   const answers: Message[] = [
-    makeMessage(consoleOps.attached, { error: 0 }, { rights: [fileRight, fileRight, fileRight] }),
+    makeMessage(consoleOps.attached, { error: 0 }, { rights: [0, 1, 2].map(streamRight) }),
+    ...order.answers,
     makeMessage(files.opened, { error: 0, mode: 0o100755, size, path: "/bin/t" }, { rights }),
     makeMessage(files.data, { error: 0, bytes: bytes.slice(0, pageSize) }),
     makeMessage(files.mapped, { error: 0, size }, { rights }),
   ] as Message[];
-  for (let turn = 0; turn < 12; turn++) {
+  for (let turn = 0; turn < 20; turn++) {
     const task = [...kernel.state.tasks.values()][0];
     if (!task || task.state !== "loading") break;
     const thread = firstThread(task);
@@ -123,3 +139,84 @@ for (let replies = 0; replies < 4; replies++) {
     t.true(isClean(lone));
   });
 }
+
+const closed = makeMessage(files.count, { error: 0, value: 0 }) as Message;
+const opened = (error: number, number: number): Message =>
+  makeMessage(
+    files.opened,
+    { error, mode: 0o100644, size: 0, path: "/tmp/x" },
+    { rights: error === 0 ? [streamRight(number)] : [] },
+  ) as Message;
+const joined = (error: number, number: number): Message =>
+  makeMessage(
+    pipes.joined,
+    { error },
+    { rights: error === 0 ? [streamRight(number)] : [] },
+  ) as Message;
+
+/** The requests that were made, in order, without those for pages. */
+function requested({ events }: LoneHost): unknown[] {
+  const sent = events.filter(([name]) => name === "msg.send").map(([, ids]) => String(ids["op"]));
+  return sent.filter((op) => /\.(attach|open|close|join|forgo)$/.test(op));
+}
+
+test("load: streams: each opened in order, what was there closed first", (t) => {
+  const streams = ["0|5", "1>/tmp/x", "2&1", "4&4", "9&0"];
+  const early = load(buildElf(), 99, undefined, { streams, answers: [closed, joined(0, 3)] });
+  t.deepEqual(requested(early).slice(0, 4), [
+    "console.attach",
+    "files.close",
+    "pipes.join",
+    "files.close",
+  ]);
+  const answers = [closed, joined(0, 3), closed, opened(0, 4), closed];
+  t.is(
+    reasonOf(load(buildElf(), 99, undefined, { streams, answers })),
+    "cannot copy descriptor 4: it is not open",
+  );
+  const rest = streams.filter((stream) => stream !== "4&4");
+  const lone = load(buildElf(), 99, undefined, { streams: rest, answers });
+  t.true(isDone(lone));
+  const [task] = [...lone.kernel.state.tasks.values()];
+  const shown = task?.files.map((file) => file && [file.path, file.mode, file.flags]);
+  const file = ["/tmp/x", 0o100644, 0o1101];
+  const pipe = ["pipe:[5]", 0o10600, 0];
+  const none = [null, null, null, null, null, null];
+  t.deepEqual(shown, [pipe, file, file, ...none, pipe]);
+  t.is(task?.files[1]?.name, task?.files[2]?.name, "one right with two references");
+  t.deepEqual(task?.streams, []);
+});
+
+test("load: stream refused: what is open is closed, ends that were not joined are given up", (t) => {
+  const streams = ["0|5", "1</tmp/x", "3|6", "4|7"];
+  const answers = [closed, joined(0, 3), closed, opened(13, 4)];
+  const lone = load(buildElf(), 99, undefined, { streams, answers });
+  t.is(reasonOf(lone), "cannot open /tmp/x: permission denied");
+  t.true(isClean(lone));
+  const after = requested(lone).slice(5);
+  t.deepEqual(after, ["files.close", "files.close", "pipes.forgo", "pipes.forgo"]);
+});
+
+test("load: streams of which one is none: nothing is opened, all ends are given up", (t) => {
+  const lone = load(buildElf(), 99, undefined, { streams: ["0|5", "x", "1|6"], answers: [] });
+  t.is(reasonOf(lone), "no stream: x");
+  t.true(isClean(lone));
+  t.deepEqual(requested(lone), ["pipes.forgo", "pipes.forgo"]);
+});
+
+for (let replies = 1; replies < 6; replies++) {
+  test(`load: server dies after ${replies} answers about streams: ends, nothing is left`, (t) => {
+    const answers = [closed, joined(0, 3), closed, opened(0, 4)];
+    const lone = load(buildElf(), replies, undefined, { streams: ["0|5", "1>/tmp/x"], answers });
+    t.regex(String(reasonOf(lone)), /file server/);
+    t.true(isClean(lone));
+  });
+}
+
+test("load: no room for another task: its ends of pipes are given up", (t) => {
+  const lone = createLoneHost();
+  lone.kernel.state.home.pidNext = 10_000;
+  orderStart(lone, ["0|5", "1>/tmp/x", "3|6", "nonsense"]);
+  t.true(lone.events.some(([name]) => name === "task.unborn"));
+  t.deepEqual(requested(lone), ["pipes.forgo", "pipes.forgo"]);
+});

@@ -44,8 +44,11 @@ const numbersOfLinux: Readonly<Record<string, number>> = {
   dup: 23,
   fcntl: 25,
   ioctl: 29,
+  truncate: 45,
+  ftruncate: 46,
   openat: 56,
   close: 57,
+  getdents64: 61,
   lseek: 62,
   read: 63,
   write: 64,
@@ -216,7 +219,8 @@ test("calls: server gone while a read waits for it: EIO, never a silent repetiti
   t.is(kernel.hart.getRegisterSigned(a0), -5);
 });
 
-const [perm, badf, nomem, fault, inval, range] = [-1, -9, -12, -14, -22, -34];
+const [perm, badf, nomem, fault, notdir, inval, big] = [-1, -9, -12, -14, -20, -22, -27];
+const range = -34;
 const mapping = [3, 0x22, -1, 0] as const;
 const refused: readonly (readonly [string, number, readonly number[], number])[] = [
   ["mmap of nothing", 222, [0, 0, ...mapping], inval],
@@ -231,6 +235,13 @@ const refused: readonly (readonly [string, number, readonly number[], number])[]
   ["close of a descriptor that is none", 57, [-1], badf],
   ["uname to read-only memory", 160, [codeAddress], fault],
   ["getrandom with flags that are none", 278, [dataAddress, 8, 99], inval],
+  ["getdents64 of a file", 61, [0, dataAddress, 4096], notdir],
+  ["getdents64 of a descriptor that is none", 61, [9, dataAddress, 4096], badf],
+  ["ftruncate to less than nothing", 46, [0, -1], inval],
+  ["ftruncate to more than there can be", 46, [0, 2 ** 62], big],
+  ["ftruncate of a descriptor that is none", 46, [9, 10], badf],
+  ["truncate to less than nothing", 45, [dataAddress, -1], inval],
+  ["truncate of a path that is nowhere", 45, [dataEnd, 10], fault],
   ["getcwd without room", 17, [dataAddress, 1], range],
   ["prlimit64 that would set one", 261, [0, 3, dataAddress, 0], perm],
   ["rt_sigprocmask with a set of another size", 135, [0, dataAddress, 0, 4], inval],

@@ -1,0 +1,23 @@
+// What words are expanded with: the session's variables, $?, and names of the guests' files.
+
+import type { Environment } from "./expand.ts";
+import type { Session } from "./session.ts";
+
+/** The answer of the file server to `list`. */
+interface Listing {
+  readonly entries?: readonly { readonly name: string }[];
+}
+
+export function environmentOf(session: Session): Environment {
+  return {
+    variable: (name) => (name === "?" ? String(session.lastStatus) : session.variables.get(name)),
+    files: (directory) => filesOf(session, directory),
+  };
+}
+
+/** Null if there is no such folder, or nobody to ask. */
+export function filesOf({ cluster }: Session, directory: string): readonly string[] | null {
+  const answer = cluster.observeServer("fs", "files", { ask: "list", path: directory }) as
+    Listing | undefined;
+  return answer?.entries?.map(({ name }) => name) ?? null;
+}

@@ -1,0 +1,100 @@
+// Verbs that run clusters of their own: scripts in files, and experiments.
+
+import { onStop } from "../interrupts.ts";
+import { locationNames, plantNames } from "../../ports/index.ts";
+import { anyOf, fileKind, type Kind } from "./arguments.ts";
+import { runCompareLocation, runFiles, runSoak } from "./commands.ts";
+import { verbOptions } from "./option-kinds.ts";
+import { done, failed, type Outcome } from "./outcome.ts";
+import type { Session } from "./session.ts";
+import type { Action, Verb } from "./verb.ts";
+
+const wordsOf = (name: string, words: readonly string[]): Kind<string> =>
+  anyOf(name, { from: "words", words });
+
+export const toolVerbs: readonly Verb[] = [
+  {
+    name: "script",
+    usage: "script [OPTIONS] FILE…",
+    topic: "script",
+    help: "Executes files of lines, each in a cluster of its own, until a line fails.",
+    examples: ["sojourn script docs/examples/where.sojourn", "sojourn script --tap *.sojourn"],
+    more: [
+      "- is standard input. Status 1: a line failed, told as FILE:LINE; 64: one does not parse, and",
+      "nothing has run. In a session, `source FILE` executes a file in the cluster that is there.",
+    ],
+    words: [fileKind],
+    options: verbOptions("script"),
+    command: runFiles,
+  },
+  {
+    name: "soak",
+    usage: "soak [--seeds N] [--first-seed S] [--location POLICY] [--plant BUG] [--json]",
+    topic: "tools",
+    help: "Runs random worlds in which ports and jobs move, and has checkers read their traces.",
+    examples: ["soak --seeds 20", "soak --seeds 5 --location relay"],
+    more: ["It has clusters of its own: nothing happens here. `sojourn soak --help` tells more."],
+    options: [
+      { name: "--seeds", value: anyOf("N"), help: "So many worlds, one a seed." },
+      { name: "--first-seed", value: anyOf("S"), help: "The first of the seeds." },
+      { name: "--location", value: wordsOf("POLICY", locationNames), help: "How ports are found." },
+      { name: "--plant", value: wordsOf("BUG", plantNames), help: "Makes a bug on purpose." },
+      { name: "--json", value: null, help: "Prints the report as JSON." },
+    ],
+    prepare: ({ args }) => ({ run: soak(args) }),
+    command: runSoak,
+  },
+  {
+    name: "compare-location",
+    usage: "compare-location [--json]",
+    topic: "tools",
+    help: "Runs one workload under each of the five ways to find a port that has moved.",
+    examples: ["compare-location"],
+    more: ["It has clusters of its own: nothing happens here."],
+    options: [{ name: "--json", value: null, help: "Prints the figures as JSON." }],
+    prepare: ({ args }) => ({ run: compareLocation(args) }),
+    command: runCompareLocation,
+  },
+];
+
+function soak(args: readonly string[]): Action {
+  return (session) =>
+    apart(session, "no violation", async (desk) => {
+      return (await import("../soak/index.ts")).soakCommand(args, desk);
+    });
+}
+
+function compareLocation(args: readonly string[]): Action {
+  return (session) =>
+    apart(session, "no violation", async (desk) => {
+      return (await import("../compare/index.ts")).compareLocationCommand(args, desk.print);
+    });
+}
+
+/** Where a command that was made for the command line prints, and who may stop it. */
+interface Desk {
+  readonly print: (lines: readonly string[]) => void;
+  readonly stopped: () => boolean;
+}
+
+/** Runs it beside the session: the session's own way to stop is back afterwards. */
+async function apart(
+  session: Session,
+  expected: string,
+  command: (desk: Desk) => Promise<number>,
+): Promise<Outcome> {
+  let interrupted = false;
+  const before = onStop(() => session.interrupt());
+  try {
+    const status = await command({
+      print: (lines) => {
+        for (const line of lines) session.print(line);
+      },
+      stopped: () => (interrupted ||= session.takeInterrupt()),
+    });
+    if (interrupted) return session.unmet("all worlds to run", "interrupted");
+    return status === 0 ? done : failed(expected, "the one above", status);
+  } finally {
+    onStop(before);
+  }
+}

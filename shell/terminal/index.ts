@@ -1,0 +1,3 @@
+// The shell at a terminal: what others may use of it.
+
+export { runShell, runShellAt, runShellOn, type ShellStart, type Terminal } from "./shell.ts";
