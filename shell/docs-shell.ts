@@ -2,6 +2,10 @@
 
 import { topics, type Topic, type Verb, verbTable } from "./language/index.ts";
 
+export const shellIntro: string =
+  "The same lines at the prompt of `sojourn`, in scripts (`sojourn script FILE`), in `--at 'TIME LINE'`, " +
+  "and from a pipe. `help VERB` says of a verb what stands here.";
+
 const language = `A line is a program, a verb, or several of them. Words and quotes are as in sh:
 
 | what | means |

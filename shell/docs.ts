@@ -5,6 +5,7 @@ import { writeFileSync } from "node:fs";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { type CallRow, kernelCalls, linuxCalls, strategies } from "../kernel/index.ts";
 import { allOps } from "../ports/index.ts";
+import { shellIntro, shellPage } from "./docs-shell.ts";
 
 /** Every generated page, by its path below the project. */
 export function generatedDocs(): ReadonlyMap<string, string> {
@@ -13,6 +14,7 @@ export function generatedDocs(): ReadonlyMap<string, string> {
     ["docs/kernel-calls.md", kernelPage()],
     ["docs/messages.md", messagesPage()],
     ["docs/strategies.md", strategiesPage()],
+    ["docs/shell.md", page("The shell", shellIntro, shellPage())],
   ]);
 }
 

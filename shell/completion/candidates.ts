@@ -82,7 +82,19 @@ function verbWords(
   if (program >= 0 && given.length > program) return guestFiles(word, world);
   if (word.startsWith("-")) return names(options.map(({ name }) => dashed(name)));
   const place = places[Math.min(given.length, places.length - 1)];
-  return offered(place?.offer, word, world);
+  return offered(settingOffer(verb, given) ?? place?.offer, word, world);
+}
+
+/** The values of `set NAME`, which no other verb's places depend on. */
+const settingOffers: Readonly<Record<string, PlaceOffer>> = {
+  pace: { from: "words", words: ["full", "wall", "step"] },
+  driver: { from: "words", words: ["worker", "inline"] },
+  on: { from: "guest-hosts" },
+};
+
+function settingOffer({ name }: VerbWords, [given]: readonly string[]): PlaceOffer | undefined {
+  const known = name === "set" && given !== undefined && Object.hasOwn(settingOffers, given);
+  return known ? settingOffers[given] : undefined;
 }
 
 const dashed = (name: string): string => (name.startsWith("-") ? name : `--${name}`);

@@ -121,7 +121,13 @@ function valueOf(offer: PlaceOffer | undefined, table: readonly CommandRow[]): V
       return { is: "words", words: guestPrograms() };
     case "machine-files":
       return files;
-    default:
+    case "hosts":
+    case "guest-hosts":
+    case "guest-files":
+    case "jobs":
+    case "ports":
+    case "variables":
+    case undefined:
       return free;
   }
 }

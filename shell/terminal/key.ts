@@ -33,7 +33,8 @@ export function keyOf(typed: string | undefined, key: NodeKey): Key {
 
 function isText(sequence: string): boolean {
   const code = sequence.codePointAt(0) ?? 0;
-  return code >= 0x20 && (code < 0x7f || code >= 0xa0) && [...sequence].length === 1;
+  const isOne = sequence.length === String.fromCodePoint(code).length;
+  return isOne && code >= 0x20 && (code < 0x7f || code >= 0xa0);
 }
 
 /** For tests and for what is typed ahead. */

@@ -6,7 +6,7 @@
 // A row that is full goes on in the next one, without a newline: the terminal wraps it, and knows.
 
 import type { Editor } from "./editor-state.ts";
-import { shownCluster, widthOfCluster } from "./width.ts";
+import { clustersOf, shownCluster, widthOfCluster, widthOfText } from "./width.ts";
 
 export interface Row {
   readonly text: string;
@@ -46,7 +46,7 @@ export function layout(editor: Editor, prompt: string, columns: number): Layout 
     used += width;
   };
   const putAll = (words: string): void => {
-    for (const cluster of words) put(cluster, widthOfCluster(cluster));
+    for (const cluster of clustersOf(words)) put(cluster, widthOfCluster(cluster));
   };
   const mark = (): void => {
     // Behind a full row the cursor is in the next one.
@@ -80,9 +80,7 @@ function putCluster(put: (shown: string, width: number) => void, cluster: string
 
 /** Words in columns, from top to bottom, as `ls` has them. */
 export function inColumns(items: readonly string[], columns: number): readonly string[] {
-  const widths = items.map((item) =>
-    [...item].reduce((sum, cluster) => sum + widthOfCluster(cluster), 0),
-  );
+  const widths = items.map(widthOfText);
   const width = Math.max(...widths, 1) + 2;
   const across = Math.max(1, Math.floor((columns + 1) / width));
   const down = Math.ceil(items.length / across);

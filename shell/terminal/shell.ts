@@ -11,7 +11,7 @@
 
 import type { Cluster } from "../../cluster/index.ts";
 import { bootCluster } from "../boot.ts";
-import { onStop, requestStop, stopRequested } from "../interrupts.ts";
+import { onStop, requestStop, stopRequested, tellStop } from "../interrupts.ts";
 import { executeLine } from "../language/lines.ts";
 import { describeFailure } from "../language/outcome.ts";
 import { programsIn } from "../language/programs.ts";
@@ -79,6 +79,7 @@ export async function runShellAt(
     process.off("SIGHUP", onHangUp);
     screen.drop();
     giveBack();
+    tellStop();
     await desk.session.cluster.close();
   }
 }

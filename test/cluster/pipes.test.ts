@@ -13,6 +13,7 @@ import {
   type Task,
 } from "../../cluster/index.ts";
 import type { PipeView } from "../../fs-server/index.ts";
+import { drawBelow } from "../../ports/base/index.ts";
 import { boot, eventsOf, ms, second, viewOf } from "./clusters.ts";
 
 const upTo = (n: number): string =>
@@ -411,3 +412,37 @@ test.serial("pipe: saved and gone on with at any time: the same trace", async (t
   };
   t.is(await run(true), await run(false));
 });
+
+const policies = ["redirect", "relay", "home", "search", "update"] as const;
+
+/** A pipeline whose programs wander while a host crashes and comes back; what seed says the rest. */
+async function ordeal(t: ExecutionContext, seed: number): Promise<void> {
+  const draw = (salt: number, below: number): number => drawBelow(below, seed, salt);
+  const location = policies[seed % policies.length] ?? "redirect";
+  const net = seed % 2 === 0 ? { lossPpm: draw(1, 60_000), reorderPpm: draw(2, 40_000) } : {};
+  const cluster = await boot(t, { hosts: 5, seed, location, net, paranoid: seed % 3 === 0 });
+  const wander = { periodNs: (20 + draw(3, 40)) * ms, strategy: "eager-all" };
+  const { writer, reader } = await pipeline(
+    cluster,
+    [`h${1 + draw(4, 5)}`, "count", "600", "1ms"],
+    [`h${1 + draw(5, 5)}`, "cat"],
+    { wander },
+  );
+  await cluster.advance(draw(6, 500) * ms);
+  const host = `h${1 + draw(7, 5)}`;
+  cluster.crash(host);
+  if (draw(8, 2) === 0) await cluster.advance(draw(9, 8000) * ms);
+  cluster.restart(host);
+  const what = `seed ${seed}, ${location}, ${host}`;
+  t.is(await cluster.runUntil({ allExited: true }), "met", what);
+  t.true(upTo(600).startsWith(reader.output), what);
+  if (reader.exit?.status === 0 && writer.exit?.status === 0) t.is(reader.output, upTo(600), what);
+  await clean(t, cluster);
+}
+
+test.serial(
+  "pipe: both ends wander, a host crashes and comes back: each policy, any net",
+  async (t) => {
+    for (let seed = 1; seed <= 15; seed++) await ordeal(t, seed);
+  },
+);

@@ -2,7 +2,7 @@
 // Method: every example and scenario is run; scripts that fail, and how they say so; Ctrl-C.
 
 import { spawn } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -26,8 +26,8 @@ interface Started {
   readonly wrote: Promise<void>;
 }
 
-function start(args: readonly string[], input = ""): Started {
-  const child = spawn(process.execPath, [main, ...args], { stdio: "pipe" });
+function start(args: readonly string[], input = "", cwd = process.cwd()): Started {
+  const child = spawn(process.execPath, [main, ...args], { stdio: "pipe", cwd });
   child.stdin.on("error", () => {}); // it may have ended before it read all
   child.stdin.end(input);
   let stdout = "";
@@ -47,8 +47,8 @@ function start(args: readonly string[], input = ""): Started {
   return { ended, wrote, interrupt: () => child.kill("SIGINT") };
 }
 
-function sojourn(args: readonly string[], input = ""): Promise<Ended> {
-  return start(args, input).ended;
+function sojourn(args: readonly string[], input = "", cwd?: string): Promise<Ended> {
+  return start(args, input, cwd).ended;
 }
 
 /** The first line that is not the same, twice; null if all are. */
@@ -90,10 +90,12 @@ for (const place of places)
         const path = folder(t);
         const runs = await Promise.all(
           drivers.map(async (driver) => {
-            const trace = join(path, driver);
+            const own = join(path, driver); // what it saves is its own
+            mkdirSync(own);
+            const trace = join(own, "trace");
             const file = join(project, place, name);
             const options = ["--driver", driver, "--trace", trace, ...optionsOf(file)];
-            const ended = await sojourn(["script", ...options, file]);
+            const ended = await sojourn(["script", ...options, file], "", own);
             return { ...ended, trace: readFileSync(trace, "utf8") };
           }),
         );

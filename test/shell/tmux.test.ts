@@ -172,6 +172,14 @@ inTmux(
   },
 );
 
+inTmux("tmux: a line that fails: says so in one line, and the next one runs", async (t) => {
+  const pane = openPane(t);
+  await pane.until(prompt);
+  for (const [words, wrong] of mistakes) await line(pane, words, wrong);
+  const shown = await line(pane, "echo still here", /\nstill here\nsojourn h1 [^\n]*>$/);
+  t.regex(shown, /sojourn: /);
+});
+
 inTmux("tmux: paces: with step time stands at the prompt, and passes when it is let", async (t) => {
   const pane = openPane(t);
   await pane.until(prompt);
@@ -181,6 +189,15 @@ inTmux("tmux: paces: with step time stands at the prompt, and passes when it is 
   await line(pane, "advance 2500ms", /\n1\n2\n3\nsojourn h1 2\.5 s 1 running>$/);
   await line(pane, "set pace full", /\n5\n/);
 });
+
+const mistakes: readonly (readonly [string, RegExp])[] = [
+  ["mgrate %1 h2", /\nsojourn: [^>]*do you mean "migrate"[^>]*\nsojourn h1 0 ns>$/],
+  ["wait %4", /\nsojourn: [^>]*no such job: %4\nsojourn h1 [^\n]*>$/],
+  ["crash h9", /\nsojourn: [^>]*h9[^>]*\nsojourn h1 [^\n]*>$/],
+  ["save /nowhere/at/all.soj", /\nsojourn: [^>]*\/nowhere\/at\/all\.soj[^>]*\nsojourn h1 [^\n]*>$/],
+  ["source nowhere.sojourn", /\nsojourn: [^>]*nowhere\.sojourn[^>]*\nsojourn h1 [^\n]*>$/],
+  ["echo )", /\nsojourn: [^>]*\nsojourn h1 [^\n]*>$/],
+];
 
 const endings: readonly (readonly [string, (pane: Pane) => void, number])[] = [
   ["exit", (pane) => pane.type("exit 3<Enter>"), 3],

@@ -57,6 +57,11 @@ const world: World = {
     { name: "source", prepare: 1, words: [{ name: "FILE", offer: { from: "machine-files" } }] },
     { name: "help", prepare: 1, words: [{ name: "VERB", offer: { from: "verbs" } }] },
     { name: "port", prepare: 1, words: [{ name: "NAME", offer: { from: "ports" } }] },
+    {
+      name: "set",
+      prepare: 1,
+      words: [{ name: "NAME", offer: { from: "words", words: ["pace", "on"] } }, { name: "VALUE" }],
+    },
     { name: "verify", words: [] },
   ],
   hosts: 3,
@@ -92,6 +97,9 @@ const lines: readonly (readonly [string, string])[] = [
   ["migrate --dry %1 h", "migrate --dry %1 h| h1,h2,h3"],
   ["crash f", "crash fs |"],
   ["help m", "help migrate |"],
+  ["set p", "set pace |"],
+  ["set pace w", "set pace wall |"],
+  ["set other ", "set other |"],
   ["port ma", "port mai| mail,main"],
   ["run c", "run c| cat,count"],
   ["run cat mo", "run cat motd |"],
@@ -164,9 +172,12 @@ testProp(
 testProp(
   "completion: random lines: never fails, and the word at the cursor is the end of the line",
   [
-    fc.array(fc.constantFrom(..."ab c\"'\\$|&;<>#\n@%={}", "./", "at ", "migrate ", "2>"), {
-      maxLength: 30,
-    }),
+    fc.array(
+      fc.constantFrom(...Array.from("ab c\"'\\$|&;<>#\n@%={}"), "./", "at ", "migrate ", "2>"),
+      {
+        maxLength: 30,
+      },
+    ),
   ],
   (t, parts) => {
     const line = parts.join("");

@@ -12,6 +12,10 @@ import { clustersOf, widthOfCluster } from "../../../shell/terminal/width.ts";
 
 fc.configureGlobal({ seed: Number(process.env["FC_SEED"] ?? 1) });
 
+/** A control sequence, a control character, or text. */
+// eslint-disable-next-line no-control-regex
+const pieces = /\x1b\[(\d*)([A-Z])|[\r\n\x07]|[^\x1b\r\n\x07]+/g;
+
 /** Rows of cells without an end; a newline goes to the start of the next, as terminals are set. */
 class TinyTerminal {
   readonly columns: number;
@@ -32,10 +36,7 @@ class TinyTerminal {
   }
 
   write(text: string): void {
-    // eslint-disable-next-line no-control-regex
-    for (const [whole, count, command] of text.matchAll(
-      /\x1b\[(\d*)([A-Z])|[\r\n\x07]|[^\x1b\r\n\x07]+/g,
-    )) {
+    for (const [whole, count, command] of text.matchAll(pieces)) {
       if (command !== undefined) this.#control(command, Number(count || "1"));
       else if (whole === "\r") this.#column = 0;
       else if (whole === "\n") this.#to(this.#row + 1, 0);
