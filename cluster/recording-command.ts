@@ -60,7 +60,10 @@ function writeWorld(host: HostId, command: WorldCommand): JsonObject {
       return { do: "delay", peer: hostName(command.peer), ns: command.ns };
     case "drop":
       return { do: "drop", peer: hostName(command.peer), ppm: command.ppm };
-    default:
+    case "crash":
+    case "restart":
+    case "pause":
+    case "continue":
       return { do: command.do };
   }
 }
@@ -114,7 +117,10 @@ function readWorld(object: JsonObject, host: HostId, hosts: number): WorldComman
         peer: field(object, "peer", readPeer(host, hosts)),
         ppm: field(object, "ppm", readNumber(0, 1_000_000)),
       };
-    default:
+    case "crash":
+    case "restart":
+    case "pause":
+    case "continue":
       return { do: word };
   }
 }

@@ -81,6 +81,11 @@ export class Desk implements Listener, Pacer, LiveTerminal {
     this.#news = new News(this.session);
   }
 
+  /** What there is so far is no news. */
+  prepared(): void {
+    this.#news.seenAll();
+  }
+
   /** The next line; null at the end. */
   nextLine(): Promise<string | null> {
     if (this.#front) this.#news.seen(this.#front);

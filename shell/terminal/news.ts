@@ -25,6 +25,11 @@ export class News {
     if (stop) this.#stops.set(job, stop.at);
   }
 
+  /** A session that goes on from a recording: its jobs have been told of there. */
+  seenAll(): void {
+    for (const job of this.#session.jobs.named) this.seen(job);
+  }
+
   tell(): void {
     for (const job of this.#session.jobs.named) {
       if (stateOf(job) === "ended") this.#tellEnd(job);

@@ -71,6 +71,7 @@ export async function runShellAt(
   onStop(() => desk.close());
   try {
     start?.prepare(desk.session);
+    desk.prepared();
     screen.print('sojourn: hosts stand ready; "help" tells what can be said, Ctrl-D leaves');
     const status = await converse(desk, desk.session, screen);
     return stopRequested()?.status ?? status;
