@@ -5,7 +5,7 @@ import type { HostId, LocationName, Plant } from "../ports/index.ts";
 import type { CableCosts, Profile } from "./profile.ts";
 import type { NetFaults } from "./cable.ts";
 import type { TraceLevel, TraceRecord } from "./trace.ts";
-import type { WorldCommand } from "./engine.ts";
+import type { WorldCommand } from "./inputs.ts";
 
 /** Everything that is fixed for a run. Plain data: it is handed to workers as it is. */
 export interface ClusterConfig {

@@ -2,7 +2,7 @@
 // down begins the next one. A command counts before its host has heard of it.
 
 import type { HostId } from "../ports/index.ts";
-import type { WorldCommand } from "./engine.ts";
+import type { WorldCommand } from "./inputs.ts";
 
 interface Commanded {
   readonly host: HostId;

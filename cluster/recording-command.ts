@@ -17,7 +17,7 @@ import {
   type Right,
   wellKnownPort,
 } from "../ports/index.ts";
-import type { WorldCommand } from "./engine.ts";
+import type { WorldCommand } from "./inputs.ts";
 import type { LoggedCommand } from "./recording.ts";
 import {
   field,

@@ -17,7 +17,7 @@ export const readObject: Read<JsonObject> = (value, what) => {
   return value as JsonObject;
 };
 
-export const readArray: Read<readonly unknown[]> = (value, what) => {
+const readArray: Read<readonly unknown[]> = (value, what) => {
   if (!Array.isArray(value)) throw new Malformed(`${what} is no list`);
   return value;
 };

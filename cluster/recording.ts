@@ -15,7 +15,7 @@ import type { ClusterOptions, InputSource } from "./api.ts";
 import type { NetFaults } from "./cable.ts";
 import { defaultRoot, UsageError } from "./config.ts";
 import type { ClusterConfig } from "./driver.ts";
-import type { WorldCommand } from "./engine.ts";
+import type { WorldCommand } from "./inputs.ts";
 import type { SeenFile } from "./outside.ts";
 
 /** A logged command: at `time`, the `number`-th of the run. */

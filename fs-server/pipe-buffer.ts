@@ -7,7 +7,7 @@
 import { assert } from "../ports/base/index.ts";
 
 /** What a pipe of Linux holds. */
-export const pipeBytes = 65536;
+const pipeBytes = 65536;
 
 export interface PipeBuffer {
   ring: Uint8Array;

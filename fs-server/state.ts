@@ -126,7 +126,7 @@ export interface Serving extends Looking {
 }
 
 export const rootInode = 1;
-export const rootTag = "";
+const rootTag = "";
 
 export function createState(disk: Disk): FilesState {
   const root: OpenFile = {

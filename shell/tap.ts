@@ -56,7 +56,7 @@ export class TapOutput implements ScriptOutput {
 }
 
 /** A test point, and what is known of one that failed. */
-export function testLines(number: number, result: ScriptResult): readonly string[] {
+function testLines(number: number, result: ScriptResult): readonly string[] {
   const { file, failure, again } = result;
   const name = oneLine(file).replace(/[\\#]/g, "\\$&");
   if (!failure) return [`ok ${number} - ${name}`];

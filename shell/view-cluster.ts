@@ -96,7 +96,7 @@ export function viewJobs({ jobs }: Session): View {
 }
 
 /** `running`, `stopped`, and of the last task: `done 0`, `killed SIGINT`, `lost`, `refused`. */
-export function describeState(job: Job): string {
+function describeState(job: Job): string {
   const state = stateOf(job);
   const { exit } = job.task;
   if (state !== "ended" || !exit) return state;

@@ -46,7 +46,7 @@ export function packCopied(task: Task): CopiedPart {
 }
 
 /** A wait for a page names an object of this host: at the other host the thread just tries again. */
-export const noObject = -1;
+const noObject = -1;
 
 export function packThread(thread: Thread): Thread {
   const { state } = thread;

@@ -51,7 +51,7 @@ const texts: Readonly<Record<number, string>> = {
 };
 
 /** `ENOENT`, or the number of one that has no name here. */
-export function errnoName(code: number): string {
+function errnoName(code: number): string {
   return names.get(code) ?? `errno ${code}`;
 }
 

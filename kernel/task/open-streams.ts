@@ -49,7 +49,7 @@ export function openFile(
 }
 
 /** Puts the file at the descriptor, which is free. */
-export function placeFile(task: Task, fd: number, file: OpenFile): void {
+function placeFile(task: Task, fd: number, file: OpenFile): void {
   while (task.files.length < fd) task.files.push(null);
   task.files[fd] = file;
 }

@@ -33,7 +33,7 @@ export const signals = {
 
 export const signalMax = 64;
 export const handlerDefault = 0;
-export const handlerIgnore = 1;
+const handlerIgnore = 1;
 /** SA_RESTART: a call that the handler has interrupted is made again. */
 export const restartFlag = 0x1000_0000;
 export const emptySignals: SignalSet = [0, 0];

@@ -48,16 +48,16 @@ function statementLines(statement: Statement, indent: string): readonly string[]
   }
 }
 
-export function printList({ first, rest }: List): string {
+function printList({ first, rest }: List): string {
   const printed = rest.map(({ when, pipeline }) => ` ${when} ${printPipeline(pipeline)}`);
   return printPipeline(first) + printed.join("");
 }
 
-export function printPipeline(pipeline: Pipeline): string {
+function printPipeline(pipeline: Pipeline): string {
   return pipeline.map(printCommand).join(" | ");
 }
 
-export function printCommand(command: Command): string {
+function printCommand(command: Command): string {
   const { on, assignments, words, redirections } = command;
   return [
     ...(on ? [`@${printWord(on)}`] : []),

@@ -17,7 +17,7 @@ import {
 const spaces: readonly string[] = [" ", "\t", "\r", "\n"];
 
 /** What ends a word, if it is not quoted. */
-export const wordEnds: ReadonlySet<string> = new Set([...spaces, ";", "&", "|", "<", ">"]);
+const wordEnds: ReadonlySet<string> = new Set([...spaces, ";", "&", "|", "<", ">"]);
 
 const specials: ReadonlySet<string> = new Set([
   ...wordEnds,

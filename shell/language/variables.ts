@@ -16,7 +16,7 @@ export function environmentOf(session: Session): Environment {
 }
 
 /** Null if there is no such folder, or nobody to ask. */
-export function filesOf({ cluster }: Session, directory: string): readonly string[] | null {
+function filesOf({ cluster }: Session, directory: string): readonly string[] | null {
   const answer = cluster.observeServer("fs", "files", { ask: "list", path: directory }) as
     Listing | undefined;
   return answer?.entries?.map(({ name }) => name) ?? null;

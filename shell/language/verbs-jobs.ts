@@ -154,7 +154,7 @@ interface MoveOrder {
 }
 
 /** The tasks that a name means: all that live of a job, or the one with the pid. */
-export function tasksMeant(
+function tasksMeant(
   session: Session,
   name: JobName,
   expected: (job: Job) => string,

@@ -39,7 +39,7 @@ export const lookVerbs: readonly Verb[] = [
     json: true,
   }),
   perJob("vm", viewJobMemory, {
-    help: "The address maps of jobs: resident, dirty, owed and absent pages, and whose pager has those.",
+    help: "The address maps of jobs: pages here, dirty, owed and absent, and whose pager.",
     json: true,
   }),
   plain("ports", viewPorts, {

@@ -34,7 +34,7 @@ export const recordingVerbs: readonly Verb[] = [
     name: "replay",
     usage: "replay FILE",
     topic: "record",
-    help: "Makes a recorded run again, in a cluster of its own, and says whether the trace is the same.",
+    help: "Makes a recorded run again in a cluster of its own, and compares the traces.",
     examples: ["replay crash.soj", "sojourn replay --to 20ms --continue crash.soj"],
     more: [
       "Status 0: the same; 1: not, and the first event that differs is shown from both sides; 64: it",
@@ -56,7 +56,7 @@ export const recordingVerbs: readonly Verb[] = [
     name: "verify-determinism",
     usage: "verify-determinism -- run [OPTIONS] PROGRAM [ARGUMENT…]",
     topic: "record",
-    help: "Runs it inline, in workers, and in workers stopped at random places: is it one trace?",
+    help: "Runs it inline, in workers, and in workers stopped at random, and compares the traces.",
     examples: [
       "sojourn verify-determinism -- run --wander 5ms count 20",
       "sojourn verify-determinism -- script docs/examples/where.sojourn",

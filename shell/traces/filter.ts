@@ -30,7 +30,7 @@ export const everything: Filter = {
 };
 
 /** What each event can be judged by alone: all but the task. */
-export function isAskedFor({ at, host, name }: TraceEvent, filter: Filter): boolean {
+function isAskedFor({ at, host, name }: TraceEvent, filter: Filter): boolean {
   const { hosts, names } = filter;
   if (at < filter.fromNs || at >= filter.untilNs) return false;
   if (hosts.length > 0 && !hosts.includes(host)) return false;
@@ -74,7 +74,7 @@ export function selectIn(story: Story, filter: Filter): readonly number[] {
 }
 
 /** The pid of a job, or null if it never came to life. */
-export function pidOfJob({ tasks }: Story, job: JobName): number | null {
+function pidOfJob({ tasks }: Story, job: JobName): number | null {
   if ("pid" in job) return job.pid;
   return tasks.find((task) => task.job === job.job)?.pid ?? null;
 }

@@ -22,7 +22,7 @@ import {
   writeCommand,
   writeMessage,
 } from "../../cluster/recording-command.ts";
-import type { WorldCommand } from "../../cluster/engine.ts";
+import type { WorldCommand } from "../../cluster/inputs.ts";
 import { allOps, type Message, type Right, wellKnownPort } from "../../ports/index.ts";
 import { boot, inTurn, ms } from "./clusters.ts";
 

@@ -1,0 +1,35 @@
+// What a crash leaves of a host, and what it takes.
+
+import type { NativeServer } from "../ports/index.ts";
+import type { HostState, StableStore } from "../kernel/index.ts";
+
+/** What is there when the host is switched on again. */
+export function keptOf(
+  { home, servers }: HostState,
+  natives: readonly NativeServer[],
+): StableStore {
+  const disks = new Map<string, unknown>();
+  for (const server of natives) {
+    const record = servers.get(server.name);
+    if (server.keep && record) disks.set(server.name, server.keep(record.state));
+  }
+  return { home, disks };
+}
+
+interface Lost {
+  readonly pid: number;
+  readonly job: number;
+}
+
+/** Once COMMIT is sent there may be another copy: the home decides whether the task is lost. */
+export function tasksLost(state: HostState): readonly Lost[] {
+  return [...state.tasks.values()].filter(
+    ({ state: at, pid }) => !(at === "frozen" && isCommitting(state, pid)),
+  );
+}
+
+function isCommitting({ moves }: HostState, pid: number): boolean {
+  return [...moves.departures.values()].some(
+    ({ state }) => state.plan.pid === pid && state.at === "committing",
+  );
+}
