@@ -8,8 +8,9 @@ import {
 } from "../fs-server/index.ts";
 import { fsHost, type HostId, type Outside } from "../ports/index.ts";
 import type { ClusterConfig, HostRequest } from "./driver.ts";
-import { createEngine, type Engine, type EngineOutput } from "./engine.ts";
+import type { Engine, EngineOutput } from "./engine.ts";
 import { shortestPaths, type Timing } from "./horizon.ts";
+import { createEngine } from "./host-engine.ts";
 import { createOutside } from "./outside.ts";
 import { settleNs } from "./profile.ts";
 import { viewHost, viewMemory } from "./view.ts";

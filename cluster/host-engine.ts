@@ -1,25 +1,20 @@
 // The engine of one host: its inputs in order, what it may do below a horizon, its cables.
 
 import { decodePlain, encodePlain } from "../ports/base/index.ts";
-import {
-  awaitsOutcome,
-  type HostId,
-  hostName,
-  type Message,
-  type NativeServer,
-} from "../ports/index.ts";
+import { awaitsOutcome, type HostId, hostName, type Message } from "../ports/index.ts";
 import {
   bootHost,
   type Host,
-  type HostConfig,
   type HostInput,
-  type HostState,
   restoreHost,
   type StableStore,
 } from "../kernel/index.ts";
-import { type Cable, createCable, handToCable, type NetFaults } from "./cable.ts";
+import { type Cable, createCable, handToCable } from "./cable.ts";
+import { keptOf, tasksLost } from "./crash.ts";
+import type { Engine, EngineParts, Horizon } from "./engine.ts";
 import {
   addInput,
+  type CableCommand,
   createInputs,
   firstInput,
   type Input,
@@ -31,9 +26,8 @@ import {
   takeInput,
   type WorldCommand,
 } from "./inputs.ts";
-import type { MachineOutside, SeenFile } from "./outside.ts";
-import type { CableCosts } from "./profile.ts";
-import { createTracer, type TraceOutput, type Tracer } from "./trace.ts";
+import type { SeenFile } from "./outside.ts";
+import { createTracer, type Tracer } from "./trace.ts";
 
 interface EngineState {
   readonly inputs: Inputs;

@@ -26,7 +26,13 @@ export {
   type RightRef,
   type SendOptions,
 } from "./ports-api.ts";
-export { type Json, type LoggedCommand, type Recording, takeRecording } from "./recording.ts";
+export {
+  hashOfLines,
+  type Json,
+  type LoggedCommand,
+  type Recording,
+  takeRecording,
+} from "./recording.ts";
 export { readRecording, writeRecording } from "./recording-file.ts";
 export { compareTraces, type Replay, replayRecording, type Verdict } from "./replay.ts";
 export { type Profile, profileNamed, profileNames } from "./profile.ts";

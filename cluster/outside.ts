@@ -20,12 +20,6 @@ export interface OutsideOptions {
   readonly input: Outside["input"];
 }
 
-/** A file that the run has read, by its path in the guests' tree. */
-export interface LoadedFile {
-  readonly path: string;
-  readonly sha256: string;
-}
-
 /**
  * What a run has seen of a path in the guests' tree. Of a folder only that it is one: programs
  * walk through folders all the time, and hardly ever list them.
@@ -43,8 +37,6 @@ export interface MachineOutside extends Outside {
   seen(): readonly SeenFile[];
   /** The same for somebody whose looks are not the run's: they are not kept. */
   readonly onlooker: Outside;
-  /** The files that were read so far, sorted by path. */
-  loaded(): readonly LoadedFile[];
 }
 
 const mountFolder = "/mnt";
@@ -75,10 +67,6 @@ export function createOutside(options: OutsideOptions): MachineOutside {
       hashes.set(path, sha256);
       return bytes;
     },
-    loaded: () =>
-      [...hashes]
-        .map(([path, sha256]) => ({ path, sha256 }))
-        .sort((a, b) => (a.path < b.path ? -1 : 1)),
     seen: () =>
       [...looks.values()]
         .map((file) => ({ ...file, sha256: hashes.get(file.path) ?? file.sha256 }))

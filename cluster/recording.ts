@@ -107,6 +107,7 @@ export async function takeRecording(
   };
 }
 
+/** SHA-256 of the lines with a newline after each. */
 export function hashOfLines(lines: readonly string[]): string {
   const hash = createHash("sha256");
   for (const line of lines) hash.update(line).update("\n");

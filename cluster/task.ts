@@ -27,7 +27,7 @@ export class JobTask implements Task {
   readonly #state: () => JobState;
   readonly #streams = [new Output(), new Output()] as const;
   readonly input: InputSource | null;
-  /** When its latest output was written, and the first match of each pattern asked for. */
+  /** When its latest output was written. */
   lastOutputAt = 0;
 
   constructor(job: number, input: InputSource | null, state: () => JobState) {

@@ -3,6 +3,6 @@
 export { type ConsoleQuestion, createConsoleServer, type InputView } from "./console-server.ts";
 export { createFileServer } from "./file-server.ts";
 export { createNameServer } from "./name-server.ts";
-export type { FileQuestion, ListAnswer, ListedFile, NodeKind, StatAnswer } from "./observe.ts";
-export { createPipeServer, type PipeQuestion, type PipeView } from "./pipe-server.ts";
+export type { FileQuestion, ListAnswer, ListedFile, StatAnswer } from "./observe.ts";
+export { createPipeServer, type PipeView } from "./pipe-server.ts";
 export type { FileServerConfig } from "./state.ts";

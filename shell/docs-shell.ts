@@ -1,6 +1,6 @@
 // docs/shell.md: the language in a page, and every verb from the table.
 
-import { topics, type Topic, type Verb, verbTable } from "./language/index.ts";
+import { type Topic, topicNames, topics, type Verb, verbTable } from "./language/index.ts";
 
 export const shellIntro: string =
   "The same lines at the prompt of `sojourn`, in scripts (`sojourn script FILE`), in `--at 'TIME LINE'`, " +
@@ -20,7 +20,7 @@ const language = `A line is a program, a verb, or several of them. Words and quo
 | \`'…'\` \`"…"\` \`\\x\` | as it stands; with variables; one character as it stands |
 | \`x=VALUE\`, \`set x VALUE\` | sets a variable; \`x=VALUE PROGRAM\` puts it into the program's environment only |
 | \`$x\` \`\${x}\` \`\${x:-else}\` \`$?\` | its value; the status of the last line. Unquoted, a value is split at its spaces |
-| \`*\` \`?\` \`[a-z]\` | names of the guests' files, sorted; without a match the word stays as it is |
+| \`*\` \`?\` \`[a-z]\` | names of the guests' files, sorted; without a match the word stays as it is. No quotes and no \`$\` inside \`[…]\` |
 | \`# …\` | a comment |
 | \`at TIME LINE\` | lets virtual time pass up to TIME first |
 | \`if LINE\` … \`else\` … \`end\` | the lines up to \`else\` or \`end\` if LINE succeeded |
@@ -31,25 +31,14 @@ const language = `A line is a program, a verb, or several of them. Words and quo
 **Time.** In a script virtual time passes only while a line waits: for a program in the foreground, in \`wait\`, \`migrate\`,
 \`advance\`, \`run-until\`, \`step\`, \`expect … within\`, \`message\` and \`receive\` without \`&\`, and in the gap before \`at TIME\`. At a terminal it
 runs by itself: \`set pace wall\` (a second is a second; the default there), \`set pace full\` (as fast as it can), \`set pace step\` (as in
-a script). TIME and DURATION are a number and \`ns us ms s\`.
+a script); \`advance\`, \`run-until\` and \`step\` do not wait for the clock at any pace. TIME and DURATION are a number and \`ns us ms s\`.
 
 **Status.** A line ends with the status of its program (128 + signal if one ended it), 0, or 1 if it was refused. In a
 script a line that is refused, or an expectation that is not met, ends the script with status 1; a line that cannot be read
 ends it with 64 before anything has run.`;
 
-const order: readonly Topic[] = [
-  "programs",
-  "look",
-  "world",
-  "time",
-  "ports",
-  "script",
-  "record",
-  "tools",
-];
-
 export function shellPage(): readonly string[] {
-  return [language, "", ...order.flatMap(topicLines)];
+  return [language, "", ...topicNames.flatMap(topicLines)];
 }
 
 function topicLines(topic: Topic): readonly string[] {

@@ -3,6 +3,7 @@
 
 import type { LineDone, Outcome } from "./language/outcome.ts";
 import type { ScriptResult } from "./language/script-result.ts";
+import { escapeXml } from "./xml.ts";
 
 interface Case {
   readonly name: string;
@@ -73,22 +74,4 @@ function counts(cases: readonly Case[]): string {
 
 function seconds(ns: number): string {
   return (ns / 1e9).toFixed(9);
-}
-
-const marks: Readonly<Record<string, string>> = {
-  "&": "&amp;",
-  "<": "&lt;",
-  ">": "&gt;",
-  '"': "&quot;",
-  "'": "&apos;",
-  "\n": "&#10;",
-  "\t": "&#9;",
-  "\r": "&#13;",
-};
-
-/** Characters that XML cannot hold at all become the replacement character. */
-export function escapeXml(text: string): string {
-  return text
-    .replace(/[^\t\n\r\x20-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu, "\ufffd")
-    .replace(/[&<>"'\n\t\r]/g, (character) => marks[character] ?? character);
 }

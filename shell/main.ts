@@ -6,7 +6,7 @@
 import { readFileSync } from "node:fs";
 import { endingOf, exitStatus, refuseUsage, say } from "./exit-status.ts";
 import { stopRequested, tellStop, watchInterrupts } from "./interrupts.ts";
-import { quoteWord } from "./language/again.ts";
+import { quoteWord } from "./quote.ts";
 import { suggestion } from "./nearest.ts";
 import { parseOptions } from "./options.ts";
 import { outputFlushed } from "./run-output.ts";

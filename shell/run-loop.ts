@@ -5,14 +5,19 @@
 //   a slice ───────┘        ^                                             │
 //                           └─────────────────────────────────────────────┘
 //
+// While the program waits at a terminal, time goes no faster than the wall clock: what else happens
+// meanwhile, to whoever types, takes as long as it says.
+//
 // Stops are invisible to programs and to the trace. Slices exist so that instructions are counted
 // at virtual times that are the same in every run, and so that a slow reader of the output is
 // waited for.
 
 import type { Cluster, Task } from "../cluster/index.ts";
 import { stopRequested } from "./interrupts.ts";
+import type { ConsoleQuestion, InputView } from "../fs-server/index.ts";
 import type { Session } from "./language/index.ts";
 import type { Settings } from "./options.ts";
+import { Paces } from "./pace.ts";
 import type { MachineInput, TerminalInput } from "./run-input.ts";
 import { outputDrained } from "./run-output.ts";
 import type { Plan, PlanDone } from "./run-plan.ts";
@@ -44,6 +49,7 @@ const startingNs = 1_000_000;
 
 export async function runToEnd(run: Run): Promise<LoopEnd> {
   const { cluster, task, settings } = run;
+  const paces = new Paces(() => (waitsAtTerminal(run) ? "wall" : "full"));
   for (;;) {
     if (hasStopped(run)) return "stopped";
     typeWhatCame(run);
@@ -54,12 +60,20 @@ export async function runToEnd(run: Run): Promise<LoopEnd> {
     const left = (settings.maxInstructions ?? Infinity) - countedInstructions(run);
     if (left <= 0) return "max-instructions";
     await outputDrained();
-    const withinNs = nextStop(run, left) - cluster.now;
+    const grantedNs = await paces.grant(cluster.now);
+    const withinNs = Math.min(nextStop(run, left), grantedNs) - cluster.now;
     const outcome = await cluster.runUntil({ exited: task }, { withinNs });
     if (outcome === "deadlock" && !hasStopped(run) && !(await wake(run))) return "deadlock";
   }
   await settle(run);
   return "exited";
+}
+
+function waitsAtTerminal({ cluster, task, terminal }: Run): boolean {
+  if (!terminal || terminal.ended || terminal.hasMore) return false;
+  const question: ConsoleQuestion = { ask: "input", job: task.job };
+  const input = cluster.observeServer("fs", "console", question) as InputView | undefined;
+  return input !== undefined && input.waiting > 0;
 }
 
 function hasStopped(run: Run): boolean {

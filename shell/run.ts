@@ -9,7 +9,7 @@ import { bootCluster } from "./boot.ts";
 import { refuseMachineFile, refuseUsage, say } from "./exit-status.ts";
 import { onStop, stopRequested, tellStop } from "./interrupts.ts";
 import { Session } from "./language/index.ts";
-import { quoteWord } from "./language/again.ts";
+import { quoteWord } from "./quote.ts";
 import { addMounts } from "./language/programs.ts";
 import { clusterOptionsOf, type Settings } from "./options.ts";
 import { reportText } from "./report.ts";

@@ -82,7 +82,7 @@ export function viewJobs({ jobs }: Session): View {
     endedNs: job.task.exit?.at ?? null,
     moves: job.tasks.flatMap(({ moves }) => moves).filter(({ committedAt }) => committedAt !== null)
       .length,
-    command: job.command,
+    command: job.command.replaceAll("\n", "\\n"),
   }));
   return view(rows, [
     { head: "job", cell: ({ job }) => `%${job}` },

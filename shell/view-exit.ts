@@ -16,10 +16,15 @@ export function describeExit(task: Task): string | null {
     case "host-lost":
       return `${name}: died with its host${exit.lostHost === "" ? "" : ` ${exit.lostHost}`}`;
     case "not-run":
-      return `${name}: cannot be run: ${exit.reason}`;
+      return lacksFile(task) ? `${name}: ${exit.reason}` : `${name}: cannot be run: ${exit.reason}`;
     case "signal":
       return `${name}: ${signalSentence(exit)}`;
   }
+}
+
+/** Whether it was not run for want of a file that it was to read or write. */
+export function lacksFile({ exit }: Task): boolean {
+  return exit?.cause === "not-run" && exit.reason.startsWith("cannot open ");
 }
 
 /** `%1 cat on h1: waiting (reply)`, for all that have not ended; `%1 is stopped by SIGTSTP`. */

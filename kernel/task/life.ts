@@ -59,7 +59,7 @@ export function createTask(kernel: Kernel, { job, program, wander }: Birth): Tas
     space: createPortSpace(),
     files: [],
     port: createPort(state.ports, { kind: "kernel", what: "task", id: pid }),
-    signals: { actions: new Map(), pending: emptySignals, lastOrder: 0 },
+    signals: { actions: new Map(), pending: emptySignals, senders: new Map(), lastOrder: 0 },
     randomDraws: 0,
     pageWaitNs: 0,
     moves: 0,

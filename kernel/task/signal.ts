@@ -3,7 +3,7 @@
 //   ends     HUP INT QUIT KILL PIPE TERM …         nothing  CHLD CONT URG WINCH
 //   stops    STOP TSTP TTIN TTOU                   CONT also continues a task that is stopped
 
-import type { SignalSet, Task, Thread } from "./task.ts";
+import type { SignalSender, SignalSet, Task, Thread } from "./task.ts";
 
 export const signals = {
   SIGHUP: 1,
@@ -74,6 +74,19 @@ export function withoutSignal(set: SignalSet, signal: number): SignalSet {
   return signal <= 32 ? [(set[0] & ~bit) >>> 0, set[1]] : [set[0], (set[1] & ~bit) >>> 0];
 }
 
+/** si_code: by kill, by tgkill. */
+export const signalCodes = { user: 0, thread: -6 } as const;
+/** By the operator, whom the task cannot name. */
+const sentFromOutside: SignalSender = { code: signalCodes.user, pid: 0 };
+
+/** Takes a pending signal: it is delivered, or means nothing any more. Returns who sent it. */
+export function takePending({ signals: state }: Task, signal: number): SignalSender {
+  state.pending = withoutSignal(state.pending, signal);
+  const sender = state.senders.get(signal) ?? sentFromOutside;
+  state.senders.delete(signal);
+  return sender;
+}
+
 export type SignalEffect =
   | { readonly do: "nothing" }
   | { readonly do: "pend" }
@@ -113,13 +126,20 @@ export function isDiscarded(handler: number, signal: number): boolean {
  * The signal is pending from now on, unless it does nothing. A signal that stops and one that
  * continues take each other back, whatever their actions are.
  */
-export function pendSignal(task: Task, thread: Thread, signal: number): SignalEffect {
+export function pendSignal(
+  task: Task,
+  thread: Thread,
+  signal: number,
+  sender: SignalSender = sentFromOutside,
+): SignalEffect {
   const effect = signalEffect(task, thread, signal, false);
   const opposites = signal === signals.SIGCONT ? stopping : stopping.has(signal) ? contOnly : none;
   for (const other of opposites) {
-    task.signals.pending = withoutSignal(task.signals.pending, other);
+    takePending(task, other);
   }
   if (effect.do !== "nothing") {
+    const { senders } = task.signals;
+    if (!hasSignal(task.signals.pending, signal)) senders.set(signal, sender);
     task.signals.pending = withSignal(task.signals.pending, signal);
   }
   return effect;

@@ -188,9 +188,17 @@ export interface SignalAction {
   readonly mask: SignalSet;
 }
 
+/** si_code and si_pid of a signal that somebody sent. */
+export interface SignalSender {
+  readonly code: number;
+  readonly pid: Pid;
+}
+
 export interface Signals {
   readonly actions: Map<number, SignalAction>;
   pending: SignalSet;
+  /** Who sent what is pending; the first one, if several did. */
+  readonly senders: Map<number, SignalSender>;
   /** The operator's last order by which it stopped or went on: an earlier one that comes later,
    *  because it was sent after the task, does nothing. */
   lastOrder: number;

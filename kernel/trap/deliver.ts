@@ -15,13 +15,13 @@ import {
   signalEffect,
   signalMax,
   signals,
-  withoutSignal,
+  takePending,
   withSignal,
 } from "../task/signal.ts";
-import type { Task, Thread } from "../task/task.ts";
+import type { SignalSender, Task, Thread } from "../task/task.ts";
 import { block } from "../task/wait.ts";
 import { entryAt, pageBytes } from "../vm/index.ts";
-import { enterHandler, sentByCall, type SignalInfo } from "./signal-frame.ts";
+import { byKernel, enterHandler, infoOf, type SignalInfo } from "./signal-frame.ts";
 
 /** The thread goes on; pending signals that it does not block are delivered first. */
 export function resume(caller: Caller): void {
@@ -40,14 +40,15 @@ export function deliverPending(caller: Caller): boolean {
   while (task.stopped === 0) {
     const [signal] = pendingFor(task, thread);
     if (signal === undefined) return true;
-    task.signals.pending = withoutSignal(task.signals.pending, signal);
+    const sender = takePending(task, signal);
     const effect = signalEffect(task, thread, signal, false);
     if (effect.do === "end") {
       end(caller, signal, null);
       return false;
     }
     if (effect.do === "stop") stopTask(kernel, task, signal);
-    else if (effect.do === "handle" && !handle(caller, signal, sentByCall)) return false;
+    else if (effect.do === "handle" && !handle(caller, signal, infoOf(sender), sender))
+      return false;
   }
   return false;
 }
@@ -73,13 +74,19 @@ export function stopTask(kernel: Kernel, task: Task, signal: number): void {
 }
 
 /** Starts the handler. False: the thread does not go on now, or not at all. */
-function handle(caller: Caller, signal: number, info: SignalInfo): boolean {
+function handle(
+  caller: Caller,
+  signal: number,
+  info: SignalInfo,
+  sender: SignalSender | null,
+): boolean {
   const { kernel, task, thread } = caller;
   const first = enterHandler(caller, signal, info);
   if (!first) return true;
   if (first.do === "wait") {
     // The stack is on a page that is not here: the signal is delivered when it is.
     task.signals.pending = withSignal(task.signals.pending, signal);
+    if (sender) task.signals.senders.set(signal, sender);
     suspend(kernel, thread);
     block(kernel, task, thread, first.wait);
   } else end(caller, signals.SIGSEGV, null);
@@ -93,8 +100,8 @@ export function force(caller: Caller, signal: number, lost: Lost | null): void {
     end(caller, signal, lost);
     return;
   }
-  const info = lost ? { code: faultCode(caller, lost.address), address: lost.address } : sentByCall;
-  if (!handle(caller, signal, info)) return;
+  const info = lost ? { code: faultCode(caller, lost.address), address: lost.address } : byKernel;
+  if (!handle(caller, signal, info, null)) return;
   if (!isCurrent(kernel.state, thread)) makeReady(kernel.state, task, thread);
 }
 

@@ -124,6 +124,29 @@ function newfstatat(caller: Caller, args: Arguments): CallResult {
   return request(caller, directory, files.statPath, body, { call: "stat", data });
 }
 
+const accessBits = { execute: 1, all: 7 } as const;
+
+/** faccessat, and faccessat2 with its flags: guests are root, who may all but execute what nobody may. */
+function faccessat(caller: Caller, [fd, address, mode, flags]: Arguments): CallResult {
+  const path = readPath(caller, address);
+  if (typeof path !== "string") return path;
+  if ((mode & ~accessBits.all) !== 0) return returnValue(-errno.EINVAL);
+  const directory = directoryOf(caller, fd, path);
+  if (directory === undefined) return returnValue(-errno.EBADF);
+  const body = { path: resolveSelf(caller, path), follow: (flags & noFollow) === 0 };
+  const data = { mode };
+  return request(caller, directory, files.statPath, body, { call: "access", data });
+}
+
+function finishAccess(_caller: Caller, data: CallData, reply: Message | null): CallResult {
+  if (!reply || !isOp(reply, files.status)) return returnValue(-errno.EIO);
+  const { error, mode } = reply.body;
+  if (error !== 0) return returnValue(-error);
+  const asked = data["mode"] as number;
+  const executable = (mode & 0o111) !== 0;
+  return returnValue((asked & accessBits.execute) !== 0 && !executable ? -errno.EACCES : 0);
+}
+
 function finishStat(caller: Caller, data: CallData, reply: Message | null): CallResult {
   if (!reply || !isOp(reply, files.status)) return returnValue(-errno.EIO);
   if (reply.body.error !== 0) return returnValue(-reply.body.error);
@@ -277,6 +300,13 @@ export const fileCalls: readonly CallRow[] = [
     openat,
     "Opens by message to the directory's server; the right becomes a descriptor.",
   ),
+  row(
+    48,
+    "faccessat",
+    (caller, [fd, path, mode]) => faccessat(caller, [fd, path, mode, 0, 0, 0]),
+    "Whether a path is there, and may be executed: guests are root.",
+  ),
+  row(439, "faccessat2", faccessat, "As faccessat, with AT_SYMLINK_NOFOLLOW."),
   row(57, "close", close, "The last reference is closed by an acknowledged message."),
   row(62, "lseek", seek, "Moves the offset, which the server keeps; also of a directory."),
   row(78, "readlinkat", readlinkat, "The text of a link; /proc/self/exe is the program."),
@@ -293,5 +323,6 @@ export const fileFinishers: Finishers = {
   close: finishCount,
   count: finishCount,
   stat: finishStat,
+  access: finishAccess,
   readlink: finishReadlink,
 };

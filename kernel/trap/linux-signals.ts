@@ -6,8 +6,10 @@ import {
   handlerDefault,
   isDiscarded,
   pendSignal,
+  signalCodes,
   signalMax,
   signals,
+  takePending,
   withoutSignal,
 } from "../task/signal.ts";
 import type { SignalSet } from "../task/task.ts";
@@ -48,7 +50,7 @@ function rtSigaction(caller: Caller, args: Arguments): CallResult {
     task.signals.actions.set(signal, { handler, flags, mask: readSet(view, 16) });
     // POSIX: what is pending is discarded, even if it is blocked.
     if (isDiscarded(handler, signal)) {
-      task.signals.pending = withoutSignal(task.signals.pending, signal);
+      takePending(task, signal);
     }
   }
   return returnValue(0);
@@ -80,21 +82,22 @@ function rtSigprocmask(caller: Caller, args: Arguments): CallResult {
 }
 
 /** A signal to oneself acts before the program goes on, unless it is blocked. */
-function signalSelf(caller: Caller, signal: number): CallResult {
+function signalSelf(caller: Caller, signal: number, code: number): CallResult {
   if (signal < 0 || signal > signalMax) return returnValue(-errno.EINVAL);
   if (signal === 0) return returnValue(0);
-  pendSignal(caller.task, caller.thread, signal);
+  pendSignal(caller.task, caller.thread, signal, { code, pid: caller.task.pid });
   return returnValue(0);
 }
 
 function kill(caller: Caller, [pid, signal]: Arguments): CallResult {
   const { task } = caller;
   const self = pid === task.pid || pid === 0 || pid === -1 || pid === -task.pid;
-  return self ? signalSelf(caller, signal) : returnValue(-errno.ESRCH);
+  return self ? signalSelf(caller, signal, signalCodes.user) : returnValue(-errno.ESRCH);
 }
 
 function tkill(caller: Caller, [tid, signal]: Arguments): CallResult {
-  return tid === caller.thread.tid ? signalSelf(caller, signal) : returnValue(-errno.ESRCH);
+  const self = tid === caller.thread.tid;
+  return self ? signalSelf(caller, signal, signalCodes.thread) : returnValue(-errno.ESRCH);
 }
 
 function tgkill(caller: Caller, [pid, tid, signal]: Arguments): CallResult {

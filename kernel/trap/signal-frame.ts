@@ -10,7 +10,7 @@ import { afterRefusal, type Caller, type CallResult, finishWith } from "../task/
 import { sigreturnAddress } from "../task/exec.ts";
 import { loadImage, saveImage } from "../task/registers.ts";
 import { handlerDefault, withoutSignal, withSignal } from "../task/signal.ts";
-import type { SignalSet } from "../task/task.ts";
+import type { SignalSender, SignalSet } from "../task/task.ts";
 import { copyIn, copyOut } from "../vm/index.ts";
 import { imageWords } from "../machine/index.ts";
 
@@ -28,8 +28,13 @@ export interface SignalInfo {
   readonly address: number;
 }
 
-/** SI_TKILL: sent by a call, not by a fault. */
-export const sentByCall: SignalInfo = { code: -6, address: 0 };
+/** SI_KERNEL: for no address. */
+export const byKernel: SignalInfo = { code: 0x80, address: 0 };
+
+/** Of a signal that was sent: si_pid stands where the address of a fault does. */
+export function infoOf({ code, pid }: SignalSender): SignalInfo {
+  return { code, address: pid };
+}
 
 /**
  * Makes the thread start the handler. Undefined when it does; else what has to happen first: the

@@ -18,7 +18,7 @@ import {
   signalEffect,
   signalMax,
   signals,
-  withoutSignal,
+  takePending,
 } from "../task/signal.ts";
 import type { Task, Thread } from "../task/task.ts";
 import { disarm, giveUpWait } from "../task/wait.ts";
@@ -76,7 +76,7 @@ function meet(caller: Caller): void {
       handled = true;
       continue;
     }
-    task.signals.pending = withoutSignal(task.signals.pending, signal);
+    takePending(task, signal);
     if (effect.do === "stop") stopTask(kernel, task, signal);
     else if (effect.do === "end") {
       end(caller, signal, null);

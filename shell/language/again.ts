@@ -1,6 +1,7 @@
 // The line that does a script again, as it is to be typed.
 
 import type { Settings } from "../options.ts";
+import { quoteWord } from "../quote.ts";
 
 /** Options whose file would be written over, or that only say how to report. */
 const leftOut: readonly string[] = ["--tap", "--junit", "--save"];
@@ -27,9 +28,4 @@ function optionsOf(words: readonly string[]): readonly string[] {
     else if (name !== "--tap" && !word.includes("=")) at++;
   }
   return kept;
-}
-
-/** As a shell takes it back. */
-export function quoteWord(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

@@ -120,9 +120,11 @@ async function executeRepeat(
   let outcome = done;
   for (let round = 1; round <= rounds.value && outcome.at === "done"; round++) {
     if (round > 1) await breath();
-    if (round > 1 && session.takeInterrupt()) return interrupted(session);
     variables.set("n", String(round));
-    outcome = await executeStatements(session, body, source);
+    outcome =
+      round > 1 && session.takeInterrupt()
+        ? interrupted(session)
+        : await executeStatements(session, body, source);
   }
   if (before === undefined) variables.delete("n");
   else variables.set("n", before);

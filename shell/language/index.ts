@@ -1,6 +1,6 @@
 // The line shell: what others may use of it.
 
-export type { Kind, Offer } from "./arguments.ts";
+export type { Offer } from "./arguments.ts";
 export { describeMistake } from "./include.ts";
 export { type Job, type Jobs, type JobState, liveTasks, stateOf, stopOf } from "./jobs.ts";
 export {
@@ -12,8 +12,7 @@ export {
 } from "./lines.ts";
 export { describeFailure, done, failed, type Failure, type Outcome } from "./outcome.ts";
 export { parseScript } from "./parse.ts";
-export { printStatement } from "./print.ts";
-export { constantCommand, type PlainCommand } from "./plain.ts";
+export { constantCommand } from "./plain.ts";
 export { programsIn } from "./programs.ts";
 export { runLines, runScripts } from "./script.ts";
 export {
@@ -24,6 +23,6 @@ export {
   type SessionOptions,
 } from "./session.ts";
 export type * from "./syntax.ts";
-export { topics, type Topic, type Verb, type VerbOption } from "./verb.ts";
+export { type Topic, topicNames, topics, type Verb, type VerbOption } from "./verb.ts";
 export { waitForAll } from "./verbs-jobs.ts";
 export { findVerb, helpLines, helpOn, verbNames, verbTable } from "./verbs.ts";

@@ -59,9 +59,8 @@ export class Jobs {
 
   /** All that a name still stands for, by number. */
   get named(): readonly Job[] {
-    return this.#started
-      .filter((job) => this.find({ job: job.number }) === job)
-      .sort((a, b) => a.number - b.number);
+    const last = new Map(this.#started.map((job) => [job.number, job]));
+    return [...last.values()].sort((a, b) => a.number - b.number);
   }
 
   /** Those that have not ended, stopped ones among them. */

@@ -1,8 +1,9 @@
 // From the text of lines to their outcome: read, check (all that can be wrong with words), run.
 
+import { isUtf8 } from "node:buffer";
 import { readFileSync } from "node:fs";
 import { dirname } from "node:path";
-import { text as readAll } from "node:stream/consumers";
+import { buffer as readAll } from "node:stream/consumers";
 import { type Refusal, refuseMachineFile, refuseUsage } from "../exit-status.ts";
 import type { Settings } from "../options.ts";
 import { checkStatements, settingsOfScript, type WrongLine } from "./check.ts";
@@ -120,8 +121,22 @@ function refuseLine(file: string, mistake: WrongLine): Refusal {
 }
 
 async function readText(file: string): Promise<string> {
+  const bytes = await readBytes(file);
+  if (isUtf8(bytes)) return bytes.toString("utf8");
+  let from = 0;
+  for (let line = 1; ; line++) {
+    const end = bytes.indexOf(newline, from);
+    if (end < 0 || !isUtf8(bytes.subarray(from, end)))
+      throw refuseUsage(`${file}:${line}: no UTF-8`);
+    from = end + 1;
+  }
+}
+
+const newline = 0x0a;
+
+async function readBytes(file: string): Promise<Buffer> {
   try {
-    return file === "-" ? await readAll(process.stdin) : readFileSync(file, "utf8");
+    return file === "-" ? await readAll(process.stdin) : readFileSync(file);
   } catch (error) {
     throw refuseMachineFile("read", file, error);
   }

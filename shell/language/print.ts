@@ -2,6 +2,7 @@
 //
 // A text is quoted unless it is clearly plain. Blocks take a line for each part, two spaces deeper.
 
+import { quoted } from "../quote.ts";
 import { isPrefix } from "./parse-command.ts";
 import { reservedWords } from "./parse.ts";
 import {
@@ -20,11 +21,6 @@ import { patternEnd } from "./tokens-pattern.ts";
 /** Lines, without a newline at the end. */
 export function printStatement(statement: Statement): string {
   return statementLines(statement, "").join("\n");
-}
-
-/** All of a script, with a newline at the end. */
-export function printScript(statements: readonly Statement[]): string {
-  return statements.map((statement) => `${printStatement(statement)}\n`).join("");
 }
 
 function statementLines(statement: Statement, indent: string): readonly string[] {
@@ -167,16 +163,4 @@ function printVariable(
 
 function isPlain(text: string): boolean {
   return /^[\p{L}\p{N}_%+=:,./@-]+$/u.test(text);
-}
-
-function quoted(text: string): string {
-  return `'${text.replaceAll("'", "'\\''")}'`;
-}
-
-/** A statement, or any part of one, without its places in the text: for comparing. */
-export function withoutPlaces(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withoutPlaces);
-  if (typeof value !== "object" || value === null) return value;
-  const kept = Object.entries(value).filter(([key]) => key !== "place" && key !== "column");
-  return Object.fromEntries(kept.map(([key, inner]) => [key, withoutPlaces(inner)]));
 }

@@ -79,7 +79,8 @@ async function runScript(
       print: (line) => output.write(1, Buffer.from(`${line}\n`), 0),
       talk: talkLine,
       pacer: readersPace,
-      watch: (line) => lines.push(line),
+      // Only that report wants them: a script may run for long.
+      ...(settings.junit === null ? {} : { watch: (line: LineDone) => lines.push(line) }),
     });
     onStop(() => session.interrupt());
     const outcome = await runToItsEnd(session, script);

@@ -11,7 +11,7 @@ import type { Cluster, Condition, InputSource, Task } from "../../cluster/index.
 import { signalName, signals } from "../../kernel/index.ts";
 import type { Settings } from "../options.ts";
 import { formatDuration, type JobName } from "../units.ts";
-import { describeExit, waitersOf } from "../view-exit.ts";
+import { describeExit, lacksFile, waitersOf } from "../view-exit.ts";
 import { type Job, Jobs, liveTasks, stopOf } from "./jobs.ts";
 import { failed, type Failure, type Outcome, status } from "./outcome.ts";
 import { PortNames } from "./port-names.ts";
@@ -184,7 +184,9 @@ export class Session {
     this.tell(job);
     const { exit } = job.task;
     if (exit?.cause !== "not-run") return { at: "done", status: exit?.status ?? 0 };
-    return failed("a program that can be run", describeExit(job.task) ?? "", status.usage);
+    const how = describeExit(job.task) ?? "";
+    if (lacksFile(job.task)) return failed("its files to be there", how);
+    return failed("a program that can be run", how, status.usage);
   }
 
   /** Says once how a job's tasks ended, if not by themselves. */

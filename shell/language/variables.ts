@@ -3,11 +3,6 @@
 import type { Environment } from "./expand.ts";
 import type { Session } from "./session.ts";
 
-/** The answer of the file server to `list`. */
-interface Listing {
-  readonly entries?: readonly { readonly name: string }[];
-}
-
 export function environmentOf(session: Session): Environment {
   return {
     variable: (name) => (name === "?" ? String(session.lastStatus) : session.variables.get(name)),
@@ -17,7 +12,6 @@ export function environmentOf(session: Session): Environment {
 
 /** Null if there is no such folder, or nobody to ask. */
 function filesOf({ cluster }: Session, directory: string): readonly string[] | null {
-  const answer = cluster.observeServer("fs", "files", { ask: "list", path: directory }) as
-    Listing | undefined;
-  return answer?.entries?.map(({ name }) => name) ?? null;
+  const answer = cluster.listFiles(directory);
+  return answer && "entries" in answer ? answer.entries.map(({ name }) => name) : null;
 }

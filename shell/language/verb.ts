@@ -62,18 +62,21 @@ export interface Verb {
   readonly command?: (words: readonly string[]) => Promise<number>;
 }
 
+/** In the order in which they stand in help and docs/shell.md. */
 export const topics = {
   programs: "Programs and jobs",
-  ports: "Ports and messages",
   look: "Looking",
   world: "Breaking and mending",
   time: "Time",
+  ports: "Ports and messages",
   script: "Scripts and settings",
   record: "Recordings and traces",
   tools: "Experiments",
 } as const;
 
 export type Topic = keyof typeof topics;
+
+export const topicNames: readonly Topic[] = Object.keys(topics) as Topic[];
 
 /** Prepares with arguments that have been read, or passes on what is wrong with them. */
 export function withArguments<Value>(

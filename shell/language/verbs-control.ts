@@ -57,7 +57,7 @@ async function foreground(session: Session, name: JobName | undefined): Promise<
 /** Continues all of it, and waits until the last stop is over: the next one is another. */
 async function goOn(session: Session, job: Job): Promise<Outcome | null> {
   const stops = liveTasks(job).map((task) => ({ task, stop: task.stopped }));
-  if (stops.every(({ stop }) => stop === null)) return null;
+  // Also what is not stopped yet: a signal to stop may be on its way.
   continueAll(session, job);
   for (const { task, stop } of stops) {
     while (stop && !task.exit && task.stopped?.at === stop.at) {
@@ -71,7 +71,6 @@ async function goOn(session: Session, job: Job): Promise<Outcome | null> {
 function background(session: Session, name: JobName | undefined): Outcome {
   const job = liveJob(session, name, "go on");
   if ("at" in job) return job;
-  if (stateOf(job) !== "stopped") return failed(`%${job.number} to be stopped`, "it runs");
   session.giveTerminal(job, false);
   continueAll(session, job);
   if (session.interactive) session.talk(`%${job.number} ${job.command} &`);
@@ -84,7 +83,7 @@ function continueAll(session: Session, job: Job): void {
 
 function liveJob(session: Session, name: JobName | undefined, to: string): Job | Failure {
   const job = name === undefined ? session.jobs.current : session.job(name);
-  if (!job) return failed("a job", "none runs");
+  if (!job) return failed("a job that runs", "none");
   if ("at" in job) return job;
   return stateOf(job) === "ended" ? failed(`%${job.number} to ${to}`, "it has ended") : job;
 }

@@ -64,7 +64,8 @@ export const expectVerb: Verb = {
     "  output are those of its last one, and all are on the host; a pid means one of them.",
     "no residual: no host owes it pages or the outcome of a call. Its home, and what it has open",
     "  on fs, are not counted: those it would need without having moved.",
-    "order: the texts received at the port so far, and those queued, are these, in this order.",
+    "order: the texts received at the port so far, and those queued, are these, in this order. Those",
+    "  queued are received by it: they are there for no `receive` afterwards.",
     "notification: dead-name, no-senders, port-deleted: the agent was told so about the port;",
     "  send-once: the next in the queue of the port is that.",
     "violation none: no checker of traces has found a fault; at rest: nothing is under way either.",
@@ -82,7 +83,8 @@ function prepareExpect({ args, scope }: Call): Prepared {
   const names = Object.keys(expectations);
   const prepare = Object.hasOwn(expectations, what) ? expectations[what] : undefined;
   if (prepare) return prepare(rest, scope);
-  return { wrong: `expected ${names.join(", ")}, got "${what}"${suggestion(what, names)}` };
+  const got = what === "" ? "nothing" : `"${what}"`;
+  return { wrong: `expected ${names.join(", ")}, got ${got}${suggestion(what, names)}` };
 }
 
 /** What a name means: a job, and the tasks in question; its last one comes last. */

@@ -11,7 +11,7 @@ import { parseHost, printDuration, type Parsed } from "../units.ts";
 import { anyOf, fileKind, readArguments } from "./arguments.ts";
 import { done, failed, type Outcome } from "./outcome.ts";
 import type { Pace, Session } from "./session.ts";
-import { quoteWord } from "./again.ts";
+import { quoteWord } from "../quote.ts";
 import type { Action, Call, Prepared, Verb } from "./verb.ts";
 
 const paces: readonly Pace[] = ["full", "wall", "step"];

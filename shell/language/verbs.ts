@@ -6,7 +6,7 @@ import { flagLines } from "../options.ts";
 import { type Kind, optional, readArguments, statusKind } from "./arguments.ts";
 import { runHelp } from "./commands.ts";
 import { done } from "./outcome.ts";
-import { topics, type Topic, type Verb, withArguments } from "./verb.ts";
+import { type Topic, topicNames, topics, type Verb, withArguments } from "./verb.ts";
 import { completionVerbs } from "./verbs-completion.ts";
 import { controlVerbs } from "./verbs-control.ts";
 import { expectVerb } from "./verbs-expect.ts";
@@ -85,18 +85,6 @@ export function verbNames(): readonly string[] {
   return verbTable.map(({ name }) => name);
 }
 
-/** The order of groups in `help`. */
-const topicOrder: readonly Topic[] = [
-  "programs",
-  "look",
-  "world",
-  "time",
-  "ports",
-  "script",
-  "record",
-  "tools",
-];
-
 /** The lines of the shell, by groups. */
 export function helpLines(): readonly string[] {
   const named = verbTable.filter(({ prepare }) => prepare !== undefined);
@@ -111,7 +99,7 @@ export function helpLines(): readonly string[] {
     ];
   };
   return [
-    ...topicOrder.flatMap(group),
+    ...topicNames.flatMap(group),
     "A line that begins with no verb is a program: it runs on h1 until it ends; `@h2 PROGRAM` runs",
     "it on h2, and `&` at the end of the line starts it as a job, %1, %2, … Words, quotes, $variables,",
     "patterns, | < > && || ; and # are as in sh. `at TIME LINE` waits for that time first.",

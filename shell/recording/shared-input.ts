@@ -4,13 +4,8 @@
 import { type InputKind, type MachineInput, openInput, standardInputKind } from "../run-input.ts";
 import type { RunInput } from "../run.ts";
 
-interface Answer {
-  readonly count: number;
-  readonly bytes: Uint8Array;
-}
-
 export class SharedInput implements RunInput {
-  readonly #answers: Answer[] = [];
+  readonly #answers: Uint8Array[] = [];
   #source: MachineInput | null = null;
 
   /** What is typed comes at real times: a terminal is not read. */
@@ -32,9 +27,9 @@ export class SharedInput implements RunInput {
       async read(count) {
         const known = answers[next++];
         // A run that asks for less than the first did is another run: that will be told.
-        if (known) return known.bytes.subarray(0, count);
+        if (known) return known.subarray(0, count);
         const bytes = (await source.read(count)).slice();
-        answers.push({ count, bytes });
+        answers.push(bytes);
         return bytes;
       },
       cancel: () => source.cancel(),

@@ -7,12 +7,17 @@
 // At the random places hosts are saved and go on with what was saved. Only the first run is heard.
 
 import { createHash } from "node:crypto";
-import { type Cluster, type ClusterOptions, compareTraces } from "../../cluster/index.ts";
+import {
+  type Cluster,
+  type ClusterOptions,
+  compareTraces,
+  hashOfLines,
+} from "../../cluster/index.ts";
 import { watchBoots } from "../boot.ts";
 import { muteOutput } from "../diversion.ts";
 import { exitStatus, refuseUsage } from "../exit-status.ts";
 import { stopRequested, tellStop } from "../interrupts.ts";
-import { quoteWord } from "../language/again.ts";
+import { quoteWord } from "../quote.ts";
 import { runScripts } from "../language/index.ts";
 import { parseOptions, type Settings } from "../options.ts";
 import { outputFlushed, writeOutput } from "../run-output.ts";
@@ -159,8 +164,6 @@ function commandLine(words: readonly string[]): string {
 
 function sameLine(outcomes: readonly Outcome[]): string {
   const trace = outcomes[0]?.trace ?? [];
-  const hash = createHash("sha256");
-  for (const line of trace) hash.update(line).update("\n");
   const events = counted(trace.length, "event");
-  return `${outcomes.length} runs, ${events} each: the same trace (sha256 ${hash.digest("hex")})`;
+  return `${outcomes.length} runs, ${events} each: the same trace (sha256 ${hashOfLines(trace)})`;
 }

@@ -21,8 +21,8 @@ import type { History } from "./history.ts";
 import type { Key } from "./key.ts";
 import { inColumns, layout } from "./layout.ts";
 import { News } from "./news.ts";
-import { Paces } from "./pace.ts";
-import { promptText } from "./prompt.ts";
+import { Paces } from "../pace.ts";
+import { promptText, type Standing } from "./prompt.ts";
 import { seenWorld } from "./seen-world.ts";
 import type { Area, Screen } from "./screen.ts";
 import type { Listener } from "./terminal.ts";
@@ -52,7 +52,8 @@ export class Desk implements Listener, Pacer, LiveTerminal {
   readonly #free: FreeRun;
   readonly #ahead: TypedAhead;
   #editor: Editor = createEditor([]);
-  #prompt = "";
+  /** What the prompt says. */
+  #standing: Standing;
   /** Keys for the prompt that have not been looked at. */
   #keys: Key[] = [];
   #pumping = false;
@@ -76,9 +77,11 @@ export class Desk implements Listener, Pacer, LiveTerminal {
       live: this,
     });
     this.#paces = new Paces(() => this.session.pace);
-    this.#free = new FreeRun(this.session, (now) => this.#paces.grant(now));
+    const grant = (now: number): Promise<number> => this.#paces.grant(now);
+    this.#free = new FreeRun(this.session, grant, () => this.#refresh());
     this.#ahead = new TypedAhead(this.session, (effect) => this.#onTyped(effect));
     this.#news = new News(this.session);
+    this.#standing = this.#standingNow();
   }
 
   /** What there is so far is no news. */
@@ -105,7 +108,7 @@ export class Desk implements Listener, Pacer, LiveTerminal {
   #begin(): void {
     this.#news.tell();
     this.#editor = createEditor(this.#history.lines, this.#editor.killed);
-    this.#prompt = this.#promptNow();
+    this.#standing = this.#standingNow();
   }
 
   /** Whatever is under way is given up, and there is no next line. */
@@ -192,7 +195,7 @@ export class Desk implements Listener, Pacer, LiveTerminal {
     this.#screen.finish(this.#picture);
   }
 
-  readonly #line: Area = ({ columns }) => layout(this.#editor, this.#prompt, columns);
+  readonly #line: Area = ({ columns }) => layout(this.#editor, promptText(this.#standing), columns);
 
   readonly #picture: Area = ({ columns, rows }) => {
     const lines = this.#frame.slice(0, rows - 1);
@@ -200,12 +203,21 @@ export class Desk implements Listener, Pacer, LiveTerminal {
     return { rows: cells, row: Math.max(0, cells.length - 1), column: 0 };
   };
 
-  #promptNow(): string {
+  /** What is out of the ordinary is shown when it changes; the time when the line is accepted. */
+  #refresh(): void {
+    if (!this.#wants || this.#left) return;
+    const standing = this.#standingNow();
+    if (promptText({ ...standing, now: this.#standing.now }) === promptText(this.#standing)) return;
+    this.#standing = standing;
+    this.#screen.paint(this.#line);
+  }
+
+  #standingNow(): Standing {
     const { cluster, jobs, settings } = this.session;
     const states = jobs.running.map(stateOf);
     const { hostsDown, hostsPaused } = cluster.observed;
     const names = ["fs", ...Array.from({ length: cluster.hosts }, (_, index) => `h${index + 1}`)];
-    return promptText({
+    return {
       on: settings.on,
       now: cluster.now,
       running: states.filter((state) => state === "running").length,
@@ -214,7 +226,7 @@ export class Desk implements Listener, Pacer, LiveTerminal {
         if (hostsDown[id]) return [{ host, state: "down" }];
         return hostsPaused[id] ? [{ host, state: "paused" }] : [];
       }),
-    });
+    };
   }
 
   /** Takes the keys one after the other, until the line is accepted or there are none. */
@@ -278,15 +290,19 @@ export class Desk implements Listener, Pacer, LiveTerminal {
     this.#begin();
   }
 
-  /** The prompt is over. Whoever waits for the line finds the cluster standing still. */
+  /**
+   * The prompt is over: it stays to be seen with the time at which the line was accepted. Whoever
+   * waits for the line finds the cluster standing still.
+   */
   async #end(text: string | null): Promise<void> {
     const wants = this.#wants;
     this.#wants = null;
     const cursor = this.#editor.text.length;
     this.#editor = { ...this.#editor, cursor, search: null };
+    await this.#free.stop();
+    this.#standing = this.#standingNow();
     this.#screen.finish(this.#line);
     for (const key of this.#keys.splice(0)) this.key(key);
-    await this.#free.stop();
     wants?.(text);
   }
 

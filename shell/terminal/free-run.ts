@@ -17,12 +17,15 @@ export interface Runs {
 export class FreeRun {
   readonly #session: Runs;
   readonly #grant: (now: number) => Promise<number>;
+  /** Called when a slice of time has passed. */
+  readonly #onPassed: () => void;
   #running: Promise<void> | null = null;
   #stopping = false;
 
-  constructor(session: Runs, grant: (now: number) => Promise<number>) {
+  constructor(session: Runs, grant: (now: number) => Promise<number>, onPassed: () => void) {
     this.#session = session;
     this.#grant = grant;
+    this.#onPassed = onPassed;
   }
 
   /** Requires: the cluster stands still. */
@@ -51,6 +54,7 @@ export class FreeRun {
       const untilNs = Math.min(await this.#grant(cluster.now), lastNs);
       if (this.#stopping) return;
       const outcome = await cluster.runUntil({ never: true }, limitsOf(untilNs - cluster.now));
+      this.#onPassed();
       if (outcome === "deadlock") return;
     }
   }

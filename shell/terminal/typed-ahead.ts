@@ -73,7 +73,8 @@ export class TypedAhead {
       const line = this.#lines.shift();
       if (line) {
         this.#givenAt = cluster.now;
-        cluster.type(task, Buffer.from(line.text), line.end);
+        // Ctrl-D hands over what there is: a part of a line, or nothing, which ends the input once.
+        cluster.type(task, Buffer.from(line.text), false, !line.text.endsWith("\n"));
       }
     }
     // A program that waits for nothing else would not be looked at again.

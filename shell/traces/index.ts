@@ -3,7 +3,7 @@
 export { type TraceOutput, traceCommand, writeTrace } from "./command.ts";
 export { isEverything } from "./convert.ts";
 export { parseEvent, type TraceEvent } from "./event.ts";
-export { flowLines, type FlowOptions } from "./flow.ts";
+export { flowLines } from "./flow.ts";
 export { everything, type Filter } from "./filter.ts";
 export { openTrace, readLines, type ReadTrace } from "./read.ts";
 export { type Format, formats, parseRequest, traceOptions, type TraceRequest } from "./request.ts";

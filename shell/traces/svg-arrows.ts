@@ -4,7 +4,7 @@ import type { Story } from "./story.ts";
 import type { Arrow } from "./svg-rows.ts";
 import { laneOf, placeOf, type Sheet } from "./svg-sheet.ts";
 import { milliseconds } from "./words.ts";
-import { escapeXml, tag } from "./xml.ts";
+import { escapeXml, tag } from "../xml.ts";
 
 export function drawArrow(sheet: Sheet, arrow: Arrow): readonly string[] {
   const { from, to, toHost } = arrow;

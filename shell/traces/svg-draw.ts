@@ -11,7 +11,7 @@ import type { Row } from "./svg-rows.ts";
 import { colourOf, label, placeOf, type Sheet } from "./svg-sheet.ts";
 import { drawMoves, drawOutages, drawTasks } from "./svg-tasks.ts";
 import { idsText, milliseconds, shortened, taskName } from "./words.ts";
-import { escapeXml, tag } from "./xml.ts";
+import { escapeXml, tag } from "../xml.ts";
 
 const styles = [
   "text{font-family:'DejaVu Sans Mono',Menlo,Consolas,monospace;font-size:10px}",

@@ -3,7 +3,7 @@
 import type { Story, TaskStory } from "./story.ts";
 import { type Lane, type Layout, slotX } from "./svg-layout.ts";
 import type { Arrow, Rows } from "./svg-rows.ts";
-import { escapeXml, tag } from "./xml.ts";
+import { escapeXml, tag } from "../xml.ts";
 
 /** A page, and what it needs of the others. */
 export interface Sheet {

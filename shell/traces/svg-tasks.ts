@@ -5,7 +5,7 @@ import { head } from "./svg-arrows.ts";
 import { slotX, yOf } from "./svg-layout.ts";
 import { colourOf, laneOf, type Sheet } from "./svg-sheet.ts";
 import { taskName } from "./words.ts";
-import { escapeXml, tag } from "./xml.ts";
+import { escapeXml, tag } from "../xml.ts";
 
 export function drawOutages({ story, rows, layout }: Sheet): readonly string[] {
   return story.outages.flatMap((outage: Outage) => {

@@ -126,3 +126,8 @@ export function leftovers(cluster: Cluster): string[] {
     return left;
   });
 }
+
+/** What `count n` writes. */
+export function upTo(n: number): string {
+  return Array.from({ length: n }, (_, index) => `${index + 1}\n`).join("");
+}

@@ -16,6 +16,7 @@ import {
   leftovers,
   ms,
   second,
+  upTo,
   us,
   viewOf,
 } from "./clusters.ts";
@@ -31,9 +32,6 @@ async function ends(t: ExecutionContext, cluster: Cluster, task: Task): Promise<
 function stateOn(cluster: Cluster, host: string): string | undefined {
   return viewOf(cluster, host).tasks[0]?.state;
 }
-
-const upTo = (n: number): string =>
-  Array.from({ length: n }, (_, index) => `${index + 1}\n`).join("");
 
 for (const strategy of strategies) {
   test.serial(`move: running, ${strategy}: goes on where it was`, async (t) => {

@@ -8,12 +8,20 @@ import { join } from "node:path";
 import test from "ava";
 import type { ExecutionContext } from "ava";
 import type { Cluster, InputSource, Task } from "../../cluster/index.ts";
-import { boot, eventsOf, guests, guestTest, holderOutput, ms, second, viewOf } from "./clusters.ts";
+import {
+  boot,
+  eventsOf,
+  guests,
+  guestTest,
+  holderOutput,
+  ms,
+  second,
+  upTo,
+  viewOf,
+} from "./clusters.ts";
 
 const terminal: InputSource = { kind: "terminal", read: () => Promise.resolve(new Uint8Array(0)) };
 const typed = new TextEncoder().encode("at last\n");
-const upTo = (n: number): string =>
-  Array.from({ length: n }, (_, index) => `${index + 1}\n`).join("");
 
 for (const driver of ["inline", "worker"] as const) {
   test.serial(`quiet: a task that waits for ever, ${driver}: deadlock, soon`, async (t) => {

@@ -6,10 +6,7 @@
 import { fileURLToPath } from "node:url";
 import test from "ava";
 import type { Cluster, InputSource, Task } from "../../cluster/index.ts";
-import { boot, ms } from "./clusters.ts";
-
-const upTo = (n: number): string =>
-  Array.from({ length: n }, (_, index) => `${index + 1}\n`).join("");
+import { boot, ms, upTo } from "./clusters.ts";
 
 const drivers = ["inline", "worker"] as const;
 

@@ -16,6 +16,7 @@ import {
   leftovers,
   ms,
   second,
+  upTo,
   us,
   viewOf,
 } from "./clusters.ts";
@@ -23,8 +24,6 @@ import {
 const [HUP, INT, QUIT, KILL, USR1, PIPE, TERM] = [1, 2, 3, 9, 10, 13, 15];
 const [CHLD, CONT, STOP, TSTP, TTIN, TTOU, URG, WINCH] = [17, 18, 19, 20, 21, 22, 23, 28];
 const drivers = ["inline", "worker"] as const;
-const upTo = (n: number): string =>
-  Array.from({ length: n }, (_, index) => `${index + 1}\n`).join("");
 
 const clusterTest = (title: string, body: (t: ExecutionContext) => Promise<void>): void =>
   test(title, (t) => inTurn(() => body(t)));

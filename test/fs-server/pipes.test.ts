@@ -1,92 +1,27 @@
 // Pipes: bytes in order, who waits and for what, what the end of either side means, and how an end
-// is lost. The property compares random schedules with what POSIX says of a pipe.
+// is lost.
 
-import fc from "fast-check";
 import test from "ava";
-import { createPipeServer, type PipeView } from "../../fs-server/index.ts";
-import { files, pipeEnds, pipes, type PortUid } from "../../ports/index.ts";
+import { files, pipeEnds, pipes } from "../../ports/index.ts";
+import { bytesOf, call, hostDies, isAnswered, post, rightsEnd, service } from "./bench.ts";
 import {
-  answerTo,
-  type Bench,
-  bytesOf,
-  call,
-  createBench,
-  createMachine,
-  hostDies,
-  isAnswered,
-  post,
-  rightsEnd,
-  service,
-  textOf,
-} from "./bench.ts";
-
-const capacity = 65536;
-const EPIPE = 32;
-
-function serve(): Bench {
-  return createBench(createPipeServer(), createMachine({}).outside);
-}
-
-/** A pipe from a task on h1 to one on h2, both in their first incarnation. */
-function make(bench: Bench, pipe = 7): void {
-  const ends = { reader: 2, readerIncarnation: 1, writer: 1, writerIncarnation: 1 };
-  post(bench, service, pipes.make, { pipe, ...ends });
-}
-
-function join(bench: Bench, end: keyof typeof pipeEnds, pipe = 7): PortUid {
-  const body = { pipe, end: pipeEnds[end] };
-  const joined = call(bench, service, pipes.join, body, pipes.joined);
-  const [right] = joined.rights;
-  if (!right) throw new Error(`join: error ${joined.body.error}`);
-  return right.uid;
-}
-
-function joinError(bench: Bench, end: number, pipe = 7): number {
-  return call(bench, service, pipes.join, { pipe, end }, pipes.joined).body.error;
-}
-
-function joined(): { readonly bench: Bench; readonly reader: PortUid; readonly writer: PortUid } {
-  const bench = serve();
-  make(bench);
-  return { bench, reader: join(bench, "read"), writer: join(bench, "write") };
-}
-
-function read(bench: Bench, port: PortUid, count: number): string {
-  const { body } = call(bench, port, files.read, { count }, files.data);
-  return body.error === 0 ? textOf(body.bytes) : `error ${body.error}`;
-}
-
-function startRead(bench: Bench, port: PortUid, count: number): number {
-  return post(bench, port, files.read, { count }).id;
-}
-
-function startWrite(bench: Bench, port: PortUid, bytes: Uint8Array): number {
-  return post(bench, port, files.write, { bytes }).id;
-}
-
-function write(bench: Bench, port: PortUid, text: string): unknown {
-  return call(bench, port, files.write, { bytes: bytesOf(text) }, files.count).body;
-}
-
-function dataOf(bench: Bench, id: number): string {
-  const { error, bytes } = answerTo(bench, id, files.data).body;
-  return error === 0 ? textOf(bytes) : `error ${error}`;
-}
-
-function countOf(bench: Bench, id: number): { readonly error: number; readonly value: number } {
-  return answerTo(bench, id, files.count).body;
-}
-
-function close(bench: Bench, port: PortUid): void {
-  const { body } = call(bench, port, files.close, {}, files.count);
-  if (body.error !== 0) throw new Error(`close: error ${body.error}`);
-}
-
-function look(bench: Bench): readonly PipeView[] {
-  return bench.server.observe?.(bench.state, { ask: "pipes" }, bench.outside) as PipeView[];
-}
-
-const zeros = (count: number): Uint8Array => new Uint8Array(count);
+  capacity,
+  close,
+  countOf,
+  dataOf,
+  EPIPE,
+  join,
+  joined,
+  joinError,
+  look,
+  make,
+  read,
+  serve,
+  startRead,
+  startWrite,
+  write,
+  zeros,
+} from "./pipe-bench.ts";
 
 test("pipe: bytes: they come out as they went in, as many as there are", (t) => {
   const { bench, reader, writer } = joined();
@@ -322,134 +257,4 @@ test("pipe: what it cannot do: the errno of Linux, in the right form", (t) => {
   }
   t.is(call(bench, service, files.stat, {}, files.count).body.error, 38);
   t.is(bench.server.observe?.(bench.state, { ask: "?" }, bench.outside), undefined);
-});
-
-type Step =
-  | { readonly do: "read"; readonly count: number }
-  | { readonly do: "write"; readonly count: number }
-  | { readonly do: "close"; readonly end: "read" | "write" };
-
-const sizes = fc.oneof(
-  fc.constantFrom(0, 1, 4095, 4096, 4097, 65_535, 65_536, 65_537, 100_000),
-  fc.nat(9000),
-);
-const steps = fc.array(
-  fc.oneof(
-    { weight: 10, arbitrary: fc.record({ do: fc.constant("read" as const), count: sizes }) },
-    { weight: 10, arbitrary: fc.record({ do: fc.constant("write" as const), count: sizes }) },
-    {
-      weight: 1,
-      arbitrary: fc.record({
-        do: fc.constant("close" as const),
-        end: fc.constantFrom("read" as const, "write" as const),
-      }),
-    },
-  ),
-  { maxLength: 40 },
-);
-
-/** The bytes of a pipe's stream can be told apart, so that none is lost, doubled or misplaced. */
-const streamByte = (at: number): number => (at * 7 + (at >> 8) * 13 + (at >> 16)) & 0xff;
-
-interface Schedule {
-  readonly bench: Bench;
-  readonly ports: { readonly read: PortUid; readonly write: PortUid };
-  readonly gone: { read: boolean; write: boolean };
-  /** Requests that have no answer yet, in order. */
-  readonly reads: { readonly id: number; readonly count: number }[];
-  readonly writes: { readonly id: number; readonly count: number }[];
-  /** Bytes of writes that were answered; and those that were read. */
-  sent: number;
-  got: number;
-}
-
-function take(run: Schedule, step: Step): void {
-  const { bench, ports, gone, reads, writes } = run;
-  if (step.do === "close") {
-    if (!gone[step.end]) close(bench, ports[step.end]);
-    gone[step.end] = true;
-    return;
-  }
-  if (gone[step.do]) return;
-  if (step.do === "read") {
-    reads.push({ id: startRead(bench, ports.read, step.count), count: step.count });
-    return;
-  }
-  const from = run.sent + writes.reduce((sum, { count }) => sum + count, 0);
-  const bytes = zeros(step.count).map((_, at) => streamByte(from + at));
-  const id = startWrite(bench, ports.write, bytes);
-  if (step.count > 0) writes.push({ id, count: step.count });
-  else if (!isAnswered(bench, id)) throw new Error("a write of nothing waits");
-}
-
-/** Writes are answered in order: all of it is in, or nobody reads, or the end was closed. */
-function takeCounts(run: Schedule): void {
-  const { bench, gone, writes } = run;
-  for (let [first] = writes; first && isAnswered(bench, first.id); [first] = writes) {
-    const { error, value } = countOf(bench, first.id);
-    writes.shift();
-    run.sent += value;
-    if (error === 0 && value === first.count) continue;
-    if (!gone.read && !gone.write) throw new Error("a write was cut short for no reason");
-    if ((error === 0) !== value > 0) throw new Error(`error ${error} with ${value} bytes`);
-    if (error !== 0 && !(error === EPIPE && gone.read) && !(error === 9 && gone.write)) {
-      throw new Error(`write: error ${error}`);
-    }
-  }
-  if (writes.some(({ id }) => isAnswered(bench, id))) throw new Error("a write went before others");
-}
-
-/** Reads get the bytes in order, never too many, and the end of file only when all is read. */
-function takeData(run: Schedule): void {
-  const { bench, gone, reads } = run;
-  for (let [first] = reads; first && isAnswered(bench, first.id); [first] = reads) {
-    const { error, bytes } = answerTo(bench, first.id, files.data).body;
-    reads.shift();
-    if (error === 9 && gone.read) continue;
-    if (error !== 0 || bytes.length > first.count) throw new Error(`read: error ${error}`);
-    if (bytes.some((byte, at) => byte !== streamByte(run.got + at))) throw new Error("wrong bytes");
-    run.got += bytes.length;
-    if (bytes.length > 0 || first.count === 0) continue;
-    if (!gone.write || run.got !== run.sent) throw new Error("end of file too early");
-  }
-}
-
-/** Nobody waits who could go on. */
-function checkWaiting({ bench, gone, reads, writes, sent, got }: Schedule): void {
-  const inside = look(bench)[0]?.bytes ?? 0;
-  if (inside > capacity) throw new Error("more than fits");
-  if (reads.length > 0 && (inside > 0 || gone.write || gone.read)) throw new Error("idle reader");
-  const [head] = writes;
-  if (!head) return;
-  const room = capacity - inside;
-  const part = got + inside - sent;
-  if (part < 0 || part >= head.count) throw new Error(`a write waits with ${part} bytes in`);
-  if (head.count <= 4096 ? part > 0 || room >= head.count : room > 0)
-    throw new Error("idle writer");
-  if (gone.read || gone.write) throw new Error("a writer waits for nobody");
-}
-
-test("pipe: any schedule of reads, writes and closes: POSIX", (t) => {
-  fc.assert(
-    fc.property(steps, (schedule) => {
-      const { bench, reader, writer } = joined();
-      const run: Schedule = {
-        bench,
-        ports: { read: reader, write: writer },
-        gone: { read: false, write: false },
-        reads: [],
-        writes: [],
-        sent: 0,
-        got: 0,
-      };
-      for (const step of schedule) {
-        take(run, step);
-        takeCounts(run);
-        takeData(run);
-        checkWaiting(run);
-      }
-    }),
-    { numRuns: 300 },
-  );
-  t.pass();
 });

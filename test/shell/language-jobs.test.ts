@@ -19,6 +19,13 @@ async function started({ session }: Desk, pids: number): Promise<void> {
   });
 }
 
+test("jobs: fg right after kill -STOP: what is on its way to be stopped goes on too", async (t) => {
+  const { line, session } = await desk(t);
+  await line("count 3 1ms &");
+  await line("run-until exec.done; kill -STOP %1; fg");
+  t.is(session.jobs.last?.task.output, "1\n2\n3\n");
+});
+
 test("jobs: Ctrl-Z: the line comes back with 148, the job keeps its number; fg goes on", async (t) => {
   const it = await desk(t, interactive);
   const { session, line, talked, output } = it;
@@ -130,7 +137,7 @@ test("jobs: kill: by job all of it, by pid one; what is stopped ends by TERM all
   await line("expect status 143");
   t.regex((await fails("kill %1")).got, /it has ended/);
   t.regex((await fails("fg %1")).got, /it has ended/);
-  t.regex((await fails("bg")).got, /none runs/);
+  t.regex((await fails("bg")).got, /none/);
 });
 
 test("jobs: waiting for a stopped job: is a deadlock that says so", async (t) => {

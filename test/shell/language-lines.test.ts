@@ -154,7 +154,7 @@ test("lines: redirections: in order, to and from the guests' disk", async (t) =>
 test("lines: a file that cannot be opened: the program does not run, and why", async (t) => {
   const { fails } = await desk(t);
   const { got } = await fails("cat < /none");
-  t.regex(got, /cannot be run.*\/none.*[Nn]o such file/);
+  t.is(got, "cat: cannot open /none: no such file or directory");
 });
 
 test("lines: at: the time may be a variable", async (t) => {

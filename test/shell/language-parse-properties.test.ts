@@ -6,9 +6,9 @@ import { fc, testProp } from "@fast-check/ava";
 import { isDeepStrictEqual } from "node:util";
 import test, { type ExecutionContext } from "ava";
 import { parseScript } from "../../shell/language/parse.ts";
-import { printScript, printStatement, withoutPlaces } from "../../shell/language/print.ts";
+import { printStatement } from "../../shell/language/print.ts";
 import type { ParsedScript, Statement } from "../../shell/language/syntax.ts";
-import { script, statement } from "./language-trees.ts";
+import { printScript, script, statement, withoutPlaces } from "./language-trees.ts";
 
 function statementsOf(parsed: ParsedScript): readonly Statement[] {
   if ("statements" in parsed) return parsed.statements;

@@ -3,8 +3,9 @@
 
 import test from "ava";
 import { parseScript } from "../../shell/language/parse.ts";
-import { printStatement, withoutPlaces } from "../../shell/language/print.ts";
+import { printStatement } from "../../shell/language/print.ts";
 import type { Command, List, Part, Redirection, Statement } from "../../shell/language/syntax.ts";
+import { withoutPlaces } from "./language-trees.ts";
 
 type Given = string | Part | readonly Part[];
 

@@ -1,6 +1,7 @@
 // Random statements: every tree that the parser can make, for the properties of the language.
 
 import { fc } from "@fast-check/ava";
+import { printStatement } from "../../shell/language/print.ts";
 import type {
   Assignment,
   Command,
@@ -185,3 +186,16 @@ const { statement: anyStatement } = fc.letrec<{ statement: Statement; body: read
 export const statement: fc.Arbitrary<Statement> = anyStatement;
 
 export const script: fc.Arbitrary<readonly Statement[]> = fc.array(statement, { maxLength: 4 });
+
+/** All of a script, with a newline at the end. */
+export function printScript(statements: readonly Statement[]): string {
+  return statements.map((statement) => `${printStatement(statement)}\n`).join("");
+}
+
+/** A statement, or any part of one, without its places in the text: for comparing. */
+export function withoutPlaces(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutPlaces);
+  if (typeof value !== "object" || value === null) return value;
+  const kept = Object.entries(value).filter(([key]) => key !== "place" && key !== "column");
+  return Object.fromEntries(kept.map(([key, inner]) => [key, withoutPlaces(inner)]));
+}

@@ -14,7 +14,7 @@ async function verify(
   words: readonly string[],
   options: VerifyOptions,
 ): Promise<{ readonly status: number; readonly text: string }> {
-  const { write } = process.stdout;
+  const write = process.stdout.write.bind(process.stdout);
   let text = "";
   process.stdout.write = ((bytes: Uint8Array) => {
     text += Buffer.from(bytes).toString();

@@ -6,7 +6,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import test from "ava";
 import type { ExecutionContext } from "ava";
-import { escapeXml } from "../../shell/junit.ts";
+import { escapeXml } from "../../shell/xml.ts";
 import { type Ended, folder, sojourn } from "./cli-process.ts";
 import { readTap } from "./tap-reader.ts";
 import { readXml, type XmlElement } from "./xml-reader.ts";
@@ -237,6 +237,13 @@ test.serial(
     t.regex(replayed.stdout, /the same trace/);
   },
 );
+
+test.serial("scripts: bytes that are no UTF-8: are refused with their line", async (t) => {
+  const cwd = folder(t);
+  writeFileSync(join(cwd, "a"), Buffer.from("echo one\necho \xff\n", "latin1"));
+  const { status, stdout, stderr } = await script(cwd, ["a"]);
+  t.deepEqual([status, stdout, stderr], [64, "", "sojourn: a:2: no UTF-8\n"]);
+});
 
 test.serial("scripts: options that cannot be: are refused before anything runs", async (t) => {
   const cwd = files(t, { a: "count 1\n", b: "count 1\n" });

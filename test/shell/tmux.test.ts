@@ -90,6 +90,20 @@ inTmux("tmux: job control: cat has the terminal, stops, goes on, and ends", asyn
   t.regex(await line(pane, "echo $?", /echo \$\?\n\d+\n/), /sojourn h1/);
 });
 
+inTmux(
+  "tmux: Ctrl-D: hands over a part of a line; on an empty line it ends the input",
+  async (t) => {
+    const pane = openPane(t);
+    await pane.until(prompt);
+    await line(pane, "cat", />\s*cat$/);
+    pane.type("par<C-d>");
+    await pane.until(/\nparpar$/);
+    await line(pane, "t", /\nparpart\nt$/);
+    pane.type("<C-d>");
+    t.regex(await pane.until(prompt), /\nparpart\nt\nsojourn h1/);
+  },
+);
+
 inTmux("tmux: typed ahead: what a program does not read is for the prompt", async (t) => {
   const pane = openPane(t);
   await pane.until(prompt);

@@ -17,7 +17,7 @@ import type { SignalSet, Task, Thread } from "../../../kernel/task/task.ts";
 /** As much of a task as signals look at. */
 function someTask(handler: number | null, signal: number, masked: boolean): [Task, Thread] {
   const actions = new Map(handler === null ? [] : [[signal, { handler, flags: 0, mask: [0, 0] }]]);
-  const task = { stopped: 0, signals: { actions, pending: emptySignals } };
+  const task = { stopped: 0, signals: { actions, pending: emptySignals, senders: new Map() } };
   const thread = { signalMask: masked ? withSignal(emptySignals, signal) : emptySignals };
   return [task as unknown as Task, thread as unknown as Thread];
 }

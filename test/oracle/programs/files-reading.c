@@ -94,6 +94,8 @@ int main(int argc, char **argv) {
   if (fstat(fd, &status) < 0) return 1;
   printf("size %ld regular %d\n", (long)status.st_size, S_ISREG(status.st_mode) != 0);
   struct stat named;
+  printf("access %d %d %d %d\n", access(argv[1], F_OK), access(argv[1], R_OK), access("/no/such", F_OK), errno);
+  printf("access of what is wrong %d %d\n", access(argv[1], 64), errno);
   printf("the same by name %d\n", stat(argv[1], &named) == 0 && named.st_ino == status.st_ino && named.st_size == status.st_size);
   through_stdio(argv[1], status.st_size);
   through_calls(fd, status.st_size);

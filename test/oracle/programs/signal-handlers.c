@@ -57,6 +57,11 @@ static void install(int signal, void *handler, int flags) {
   if (sigaction(signal, &action, NULL) != 0) perror("sigaction");
 }
 
+static void on_sender(int signal, siginfo_t *info, void *context) {
+  (void)context;
+  printf("signal %d code %d by me %d\n", signal, info->si_code, info->si_pid == getpid());
+}
+
 int main(void) {
   install(SIGUSR1, on_usr1, 0);
   install(SIGUSR2, on_usr2, 0);
@@ -76,6 +81,14 @@ int main(void) {
   printf("blocked %d\n", (int)count);
   sigprocmask(SIG_SETMASK, &old, NULL);
   printf("unblocked %d\n", (int)count);
+
+  install(SIGUSR1, on_sender, SA_SIGINFO);
+  kill(getpid(), SIGUSR1);
+  raise(SIGUSR1);
+  sigprocmask(SIG_BLOCK, &block, NULL);
+  kill(getpid(), SIGUSR1);
+  kill(getpid(), SIGUSR1);
+  sigprocmask(SIG_SETMASK, &old, NULL);
 
   page = mmap(NULL, 8192, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   install(SIGSEGV, on_fault, SA_SIGINFO);

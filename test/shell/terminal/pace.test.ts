@@ -3,7 +3,7 @@
 
 import { fc, testProp } from "@fast-check/ava";
 import test from "ava";
-import { type Anchor, grantByWall, Paces } from "../../../shell/terminal/pace.ts";
+import { type Anchor, grantByWall, Paces } from "../../../shell/pace.ts";
 import { promptText } from "../../../shell/terminal/prompt.ts";
 
 fc.configureGlobal({ seed: Number(process.env["FC_SEED"] ?? 1) });

@@ -7,7 +7,7 @@ import test from "ava";
 import fc from "fast-check";
 import type { Story } from "../../../shell/traces/story.ts";
 import { type SvgOptions, svgPages } from "../../../shell/traces/svg.ts";
-import { escapeXml } from "../../../shell/traces/xml.ts";
+import { escapeXml } from "../../../shell/xml.ts";
 import { allOf, journey, sameAsGolden, storyOf, wrongXml } from "./pictures.ts";
 import { steps, worldOf } from "./worlds.ts";
 

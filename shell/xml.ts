@@ -2,14 +2,22 @@
 
 export type Attributes = Readonly<Record<string, string | number>>;
 
-/** Characters that XML has no way to write become U+FFFD. */
+const marks: Readonly<Record<string, string>> = {
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  '"': "&quot;",
+  "'": "&apos;",
+  "\n": "&#10;",
+  "\t": "&#9;",
+  "\r": "&#13;",
+};
+
+/** Characters that XML cannot hold at all become the replacement character. */
 export function escapeXml(text: string): string {
   return text
-    .replaceAll(/[^\t\n\r\x20-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu, "\uFFFD")
-    .replaceAll("&", "&amp;")
-    .replaceAll("<", "&lt;")
-    .replaceAll(">", "&gt;")
-    .replaceAll('"', "&quot;");
+    .replace(/[^\t\n\r\x20-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu, "\ufffd")
+    .replace(/[&<>"'\n\t\r]/g, (character) => marks[character] ?? character);
 }
 
 /** An element; `content` is XML already. */
