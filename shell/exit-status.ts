@@ -54,6 +54,7 @@ const reasons: Readonly<Record<string, string>> = {
   EACCES: "permission denied",
   EPERM: "not permitted",
   EISDIR: "it is a folder",
+  EEXIST: "something else is there",
   ENOTDIR: "not a folder",
   ENOSPC: "no space left",
   EROFS: "a read-only file system",

@@ -1,6 +1,6 @@
 // Which program a line means, and which file of this machine the guests have to see for it.
 
-import { closeSync, openSync, readdirSync, readSync } from "node:fs";
+import { closeSync, existsSync, openSync, readdirSync, readSync } from "node:fs";
 import { join } from "node:path";
 import { Refusal } from "../exit-status.ts";
 import { suggestion } from "../nearest.ts";
@@ -25,7 +25,8 @@ export function programOf(
 }
 
 function programNames(root: string): readonly string[] {
-  return readdirSync(join(root, "bin"));
+  const folder = join(root, "bin");
+  return existsSync(folder) ? readdirSync(folder) : [];
 }
 
 /** Files of this machine by the names under which guests see them in /mnt. */

@@ -238,6 +238,14 @@ test.serial(
   },
 );
 
+test.serial("scripts: a disk without programs: each that is missing is named", async (t) => {
+  const cwd = files(t, { a: "count 2\n" });
+  mkdirSync(join(cwd, "empty"));
+  const { status, stderr } = await script(cwd, ["--root", "empty", "a"]);
+  t.is(status, 64, stderr);
+  t.regex(stderr, /^sojourn: a:1: no such program: count [^\n]*\n$/);
+});
+
 test.serial("scripts: bytes that are no UTF-8: are refused with their line", async (t) => {
   const cwd = folder(t);
   writeFileSync(join(cwd, "a"), Buffer.from("echo one\necho \xff\n", "latin1"));
