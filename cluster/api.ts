@@ -63,6 +63,8 @@ export interface SpawnOptions {
    * tree: `FD<PATH`, `FD>PATH`, `FD>>PATH`, `FD|PIPE` (a number from `makePipe`), `FD&FD`.
    */
   readonly streams?: readonly string[];
+  /** Whether what it writes goes to a terminal. Default: if that is its input. */
+  readonly terminal?: boolean;
   /** Whether it may read its terminal, if that is its input. Default true. */
   readonly foreground?: boolean;
 }

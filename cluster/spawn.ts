@@ -39,16 +39,18 @@ export function makeSpawn(
   { job, program }: JobState,
   argv: readonly string[],
   input: InputSource | null,
-  { env, wander, streams = [], foreground = true }: SpawnOptions,
+  options: SpawnOptions,
 ): Message {
-  const environment = { ...defaultEnvironment(input), ...env };
+  const { env, wander, streams = [], foreground = true } = options;
+  const terminal = options.terminal ?? input?.kind === "terminal";
+  const environment = { ...defaultEnvironment(terminal), ...env };
   return makeMessage(control.spawn, {
     job,
     program,
     arguments: argv,
     environment: Object.entries(environment).map(([key, value]) => `${key}=${value}`),
     input: inputKinds[input?.kind ?? "empty"],
-    terminal: input?.kind === "terminal",
+    terminal,
     foreground,
     streams,
     wanderNs: wander?.periodNs ?? 0,
@@ -56,11 +58,11 @@ export function makeSpawn(
   }) as Message;
 }
 
-function defaultEnvironment(input: InputSource | null): Record<string, string> {
+function defaultEnvironment(terminal: boolean): Record<string, string> {
   return {
     PATH: guestPath.join(":"),
     HOME: "/",
-    TERM: input?.kind === "terminal" ? "xterm-256color" : "dumb",
+    TERM: terminal ? "xterm-256color" : "dumb",
     LANG: "C.UTF-8",
   };
 }

@@ -50,7 +50,8 @@ function findByName(name: string, root: string): FoundProgram {
 function findByPath(name: string, root: string): FoundProgram {
   const guestPath = posix.join("/", name);
   const inRoot = join(root, guestPath);
-  if (isThere(inRoot)) {
+  // A folder of the guests hides no program of this machine.
+  if (isThere(inRoot) && !(isFolder(inRoot) && isThere(resolve(name)))) {
     refuseFolder(name, inRoot);
     return { guestPath, mounts: {}, machinePath: inRoot };
   }
@@ -80,6 +81,10 @@ function isThere(path: string): boolean {
     if (code === "ENOENT" || code === "ENOTDIR" || code === "ENAMETOOLONG") return false;
     throw refuseMachineFile("look at", path, error);
   }
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
 
 function refuseFolder(name: string, path: string): void {

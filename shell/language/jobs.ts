@@ -57,6 +57,11 @@ export class Jobs {
     return this.#started.at(-1);
   }
 
+  /** In the order of their start, those whose number means another by now among them. */
+  get all(): readonly Job[] {
+    return this.#started;
+  }
+
   /** All that a name still stands for, by number. */
   get named(): readonly Job[] {
     const last = new Map(this.#started.map((job) => [job.number, job]));

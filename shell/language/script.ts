@@ -9,7 +9,7 @@ import { createHash } from "node:crypto";
 import { closeSync, openSync, writeFileSync } from "node:fs";
 import { basename } from "node:path";
 import { bootCluster } from "../boot.ts";
-import { exitStatus, refuseMachineFile, refuseUsage, say } from "../exit-status.ts";
+import { exitStatus, Refusal, refuseMachineFile, refuseUsage, say } from "../exit-status.ts";
 import { onStop, stopRequested, tellStop } from "../interrupts.ts";
 import { junitReport } from "../junit.ts";
 import { clusterOptionsOf, type Settings } from "../options.ts";
@@ -30,15 +30,16 @@ export async function runScripts(
   words: readonly string[] = [],
 ): Promise<number> {
   refuseOneFor(files, settings);
-  const scripts: Script[] = [];
-  for (const file of files) scripts.push(await readScript(file, settings));
+  const runsAll = settings.tap || settings.junit !== null;
+  const scripts: (Script | Unread)[] = [];
+  for (const file of files) scripts.push(await readOne(file, settings, runsAll));
   for (const path of [settings.trace, settings.junit]) if (path !== null) createFile(path);
   if (settings.save !== null) (await recording()).createSaveFile(settings.save);
-  const runsAll = settings.tap || settings.junit !== null;
   const output = settings.tap ? new TapOutput(scripts.length) : plainOutput;
   const results: ScriptResult[] = [];
   for (const script of scripts) {
-    const result = await runScript(script, output, words);
+    const result =
+      "refusal" in script ? resultOfUnread(script) : await runScript(script, output, words);
     results.push(result);
     const request = stopRequested();
     if (request) {
@@ -50,7 +51,35 @@ export async function runScripts(
     if (result.status !== 0 && !runsAll) return result.status;
   }
   if (settings.junit !== null) writeFile(settings.junit, junitReport(results));
+  const unread = scripts.find((script) => "refusal" in script);
+  if (unread) return unread.refusal.status;
   return results.some(({ status }) => status !== 0) ? exitStatus.failed : exitStatus.ok;
+}
+
+/** A file that is reported on, although none of its lines can be executed. */
+interface Unread {
+  readonly file: string;
+  readonly refusal: Refusal;
+}
+
+/** Throws a `Refusal`, unless all files are to be reported on. */
+async function readOne(file: string, settings: Settings, all: boolean): Promise<Script | Unread> {
+  try {
+    return await readScript(file, settings);
+  } catch (error) {
+    if (!all || !(error instanceof Refusal)) throw error;
+    return { file, refusal: error };
+  }
+}
+
+function resultOfUnread({ file, refusal }: Unread): ScriptResult {
+  const { status, message } = refusal;
+  say(message);
+  const place = message.startsWith(`${file}:`)
+    ? (/^.*?:\d+(?=: )/.exec(message)?.[0] ?? file)
+    : file;
+  const failure = { expected: "lines that can be read", got: message, place };
+  return { file, status, failure, again: null, lines: [], virtualNs: 0 };
 }
 
 /** A trace and a recording are of one cluster. */

@@ -145,11 +145,16 @@ export class Session {
     this.#hostStates.set(host, state);
   }
 
-  /** Waits as the line that has the job in the foreground: until it has ended, or is stopped. */
-  async waitInForeground(job: Job): Promise<Outcome> {
+  /**
+   * Waits as the line that has the job in the foreground: until it has ended, or is stopped. `begin`
+   * comes first, with the job in front already; what it returns is the line's outcome.
+   */
+  async waitInForeground(job: Job, begin?: () => Promise<Outcome | null>): Promise<Outcome> {
     this.#foreground = job;
     this.#interrupts = 0;
     try {
+      const begun = await begin?.();
+      if (begun) return begun;
       const waited = await this.wait({ halted: job.tasks });
       if (waited === "met") return stopOf(job) ? this.#stopped(job) : this.#left(job);
       this.giveTerminal(job, false);

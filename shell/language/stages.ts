@@ -112,6 +112,7 @@ export async function startStages(
     tasks.push(
       await session.cluster.spawn(stage.settings.on, stage.argv, {
         ...options,
+        terminal: session.interactive,
         ...(reads ? { stdin } : {}),
         ...(background ? { foreground: false } : {}),
       }),

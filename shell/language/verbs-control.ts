@@ -50,8 +50,7 @@ async function foreground(session: Session, name: JobName | undefined): Promise<
   if ("at" in job) return job;
   if (session.interactive) session.talk(job.command);
   session.giveTerminal(job, true);
-  const waited = await goOn(session, job);
-  return waited ?? session.waitInForeground(job);
+  return session.waitInForeground(job, () => goOn(session, job));
 }
 
 /** Continues all of it, and waits until the last stop is over: the next one is another. */

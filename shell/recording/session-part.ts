@@ -15,7 +15,8 @@ export function writeSession(session: Session, header: string): Json {
   return {
     header,
     settings: { on, env, strategy, maxTimeNs },
-    jobs: session.jobs.named.map(({ number, tasks, command, terminal }) => ({
+    // Also those whose numbers others have by now: at an earlier time they had them.
+    jobs: session.jobs.all.map(({ number, tasks, command, terminal }) => ({
       number,
       tasks: tasks.map(({ job }) => job),
       command,

@@ -7,6 +7,7 @@
 
 import {
   appendFileSync,
+  existsSync,
   mkdirSync,
   readFileSync,
   renameSync,
@@ -54,13 +55,20 @@ export function openHistory(path: string | undefined, warn: (line: string) => vo
       lines = [...lines, line].slice(-historyMax);
       if (file === undefined) return;
       try {
-        mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+        makeFolder(dirname(file));
         appendFileSync(file, `${printRow(line)}\n`, { mode: 0o600 });
       } catch (error) {
         give("write", error);
       }
     },
   };
+}
+
+/** Node's own way to make parents never ends where the system denies that they are missing. */
+function makeFolder(path: string, levels = 4): void {
+  if (existsSync(path)) return;
+  if (levels > 0) makeFolder(dirname(path), levels - 1);
+  mkdirSync(path, { mode: 0o700 });
 }
 
 /** A line that begins with a blank is not for history. */

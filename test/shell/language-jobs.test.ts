@@ -10,12 +10,16 @@ const interactive = { interactive: true };
 /** As somebody does who has seen the program begin. */
 async function started({ session }: Desk, pids: number): Promise<void> {
   while (session.cluster.tasks.filter(({ pid }) => pid !== null).length < pids) {
-    await new Promise((resolve) => {
-      setTimeout(resolve, 5);
-    });
+    await soon();
   }
-  await new Promise((resolve) => {
-    setTimeout(resolve, 50);
+  // Somebody types or presses a key when the job is in front.
+  while (!session.foreground) await soon();
+  await soon(50);
+}
+
+function soon(ms: number = 5): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms);
   });
 }
 

@@ -327,3 +327,16 @@ test("recording: verify-determinism: a run and a script, three ways, one trace",
     }
     rmSync(trace);
   }));
+
+test("recording: --continue at a time when a number meant another job: it is that job", (t) =>
+  inTurn(async () => {
+    const cwd = folder(t);
+    const lines = "count 100 1ms > /dev/null &\nwait\necho x\nsave r.soj\n";
+    writeFileSync(join(cwd, "a"), lines);
+    t.is((await sojourn(["script", "--driver", "inline", "a"], { cwd })).status, 0);
+    const options = ["--driver", "inline", "--to", "50ms", "--continue", join(cwd, "r.soj")];
+    const { status, stdout, stderr } = await fed(["replay", ...options], "jobs\nmigrate %1 h2\n");
+    t.is(status, 0, stderr);
+    t.regex(stdout, /^%1 +10001 +h1 +running .* count 100 1ms/m);
+    t.regex(stdout, /^%1 h1 -> h2 /m);
+  }));

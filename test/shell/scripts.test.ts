@@ -2,14 +2,17 @@
 // runs, one line that says what failed and one that does it again; TAP and JUnit.
 // Method: the real binary on files of a folder; a reader of TAP and one of XML check the reports.
 
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import test from "ava";
 import type { ExecutionContext } from "ava";
 import { escapeXml } from "../../shell/xml.ts";
 import { type Ended, folder, sojourn } from "./cli-process.ts";
 import { readTap } from "./tap-reader.ts";
 import { readXml, type XmlElement } from "./xml-reader.ts";
+
+const guests = fileURLToPath(new URL("../../../fs-server/root/", import.meta.url));
 
 function files(t: ExecutionContext, texts: Readonly<Record<string, string>>): string {
   const path = folder(t);
@@ -235,6 +238,27 @@ test.serial(
     const replayed = await sojourn(["replay", "a.soj"], { cwd });
     t.is(replayed.status, 0, replayed.stderr);
     t.regex(replayed.stdout, /the same trace/);
+  },
+);
+
+test.serial(
+  "scripts: --tap with a file that cannot be read: it is reported on, and so are the others",
+  async (t) => {
+    const cwd = files(t, { a: "echo (\n", b: "count 1\nexpect status 0\n" });
+    const { status, stdout, stderr } = await script(cwd, ["--tap", "a", "b", "none"]);
+    t.is(status, 64);
+    t.regex(stdout, /^not ok 1 - a$[^]*^ok 2 - b$[^]*^not ok 3 - none$/m);
+    t.regex(stderr, /^sojourn: a:1: [^\n]*\nsojourn: cannot read none: /);
+  },
+);
+
+test.serial(
+  "scripts: a program of one's own with the name of a guests' folder: is found",
+  async (t) => {
+    const cwd = folder(t);
+    copyFileSync(join(guests, "bin", "count"), join(cwd, "src"));
+    const { status, stdout } = await sojourn(["run", "./src", "2"], { cwd });
+    t.deepEqual([status, stdout], [0, "1\n2\n"]);
   },
 );
 
