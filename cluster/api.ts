@@ -89,7 +89,12 @@ export interface Task {
 
 export interface MigrateOptions {
   readonly strategy?: string;
+  /** Pages that a fault at the target asks for beyond the one touched. Default 0. */
   readonly readAhead?: number;
+  /** Pre-copy: at most so many rounds. Default 8. */
+  readonly rounds?: number;
+  /** Pre-copy: no further round for so few dirty bytes. Default 64 KiB. */
+  readonly stopBelowBytes?: number;
 }
 
 export interface MoveResult {

@@ -5,6 +5,7 @@ import {
   createFileServer,
   createNameServer,
   createPipeServer,
+  createSwapServer,
 } from "../fs-server/index.ts";
 import { fsHost, type HostId, type Outside } from "../ports/index.ts";
 import type { ClusterConfig, HostRequest } from "./driver.ts";
@@ -13,7 +14,7 @@ import { shortestPaths, type Timing } from "./horizon.ts";
 import { createEngine } from "./host-engine.ts";
 import { createOutside } from "./outside.ts";
 import { settleNs } from "./profile.ts";
-import { viewHost, viewMemory } from "./view.ts";
+import { viewForecast, viewHost, viewMemory } from "./view.ts";
 
 /** Bytes of a file that go in one message. */
 const messageBytesMax = 131072;
@@ -61,6 +62,7 @@ export function buildEngine(build: EngineBuild, id: HostId): Engine {
           createConsoleServer(),
           createNameServer(),
           createPipeServer(),
+          createSwapServer(),
         ]
       : [];
   return createEngine({
@@ -98,6 +100,8 @@ export function answerRequest(engine: Engine, id: HostId, request: HostRequest):
       return viewHost(engine, id);
     case "memory":
       return viewMemory(engine, request.pid);
+    case "forecast":
+      return viewForecast(engine, request.pid, request.order);
     case "server":
       return engine.observeServer(request.server, request.question);
     case "files":

@@ -15,7 +15,7 @@ import {
   pipes,
 } from "../ports/index.ts";
 import { assert } from "../ports/base/index.ts";
-import { strategies, strategyDefault, strategyNamed } from "../kernel/index.ts";
+import { strategies, strategyDefault, strategyNamed, tuningDefaults } from "../kernel/index.ts";
 import type {
   ClusterOptions,
   Condition,
@@ -140,12 +140,12 @@ export class Cluster extends ClusterCommands {
   /** Orders a move; passes no time. The order's number stands in `Move.command` and refusals. */
   orderMigration(task: Task, host: string, options: MigrateOptions = {}): number {
     const to = this.hostId(host);
-    const { strategy = strategyDefault, readAhead = 0 } = options;
+    const { strategy = strategyDefault } = options;
     checkStrategy(strategy);
     const job = this.jobOf(task.job);
     const command = this.#orders++;
     if (job.exit) throw new UsageError(`%${task.job} has ended: nothing to migrate`);
-    const body = { command, pid: this.pidOf(job), to, strategy, readAhead };
+    const body = { command, pid: this.pidOf(job), to, strategy, ...tuningOf(options) };
     this.#ordered.set(command, task);
     this.order(job.host, makeMessage(control.migrate, body) as Message);
     return command;
@@ -264,4 +264,13 @@ function checkStrategy(name: string): void {
   if (strategyNamed(name)) return;
   const known = strategies.map((strategy) => strategy.name).join(", ");
   throw new UsageError(`no such strategy: ${name} (${known})`);
+}
+
+function tuningOf({ readAhead, rounds, stopBelowBytes }: MigrateOptions): typeof tuningDefaults {
+  return {
+    readAhead: readAhead ?? tuningDefaults.readAhead,
+    rounds: rounds ?? tuningDefaults.rounds,
+    stopPages:
+      stopBelowBytes === undefined ? tuningDefaults.stopPages : Math.floor(stopBelowBytes / 4096),
+  };
 }

@@ -21,11 +21,18 @@ interface Lost {
   readonly job: number;
 }
 
-/** Once COMMIT is sent there may be another copy: the home decides whether the task is lost. */
+/** The tasks that certainly die with the host: those here, and those that its own store gives it. */
 export function tasksLost(state: HostState): readonly Lost[] {
-  return [...state.tasks.values()].filter(
-    ({ state: at, pid }) => !(at === "frozen" && isCommitting(state, pid)),
+  const { tasks, moves, home } = state;
+  // Once COMMIT is sent there may be another copy: the home decides whether the task is lost.
+  const here = [...tasks.values()].filter(
+    (task) => task.state !== "frozen" || !isCommitting(state, task.pid),
   );
+  const given = [...moves.arrivals].flatMap(([move, { task }]) => {
+    const record = task && home.records.get(task.pid);
+    return task && record?.state === "owned" && record.move === move ? [task] : [];
+  });
+  return [...here, ...given];
 }
 
 function isCommitting({ moves }: HostState, pid: number): boolean {

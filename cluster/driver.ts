@@ -1,6 +1,7 @@
 // What a driver does: runs the hosts of a cluster until everything stands still, and only then
 // lets anybody look or change something. Two drivers, one trace.
 
+import type { ForecastOrder } from "../kernel/index.ts";
 import type { HostId, LocationName, Plant } from "../ports/index.ts";
 import type { CableCosts, Profile } from "./profile.ts";
 import type { NetFaults } from "./cable.ts";
@@ -68,6 +69,8 @@ export type HostRequest =
   | { readonly ask: "view" }
   /** The address map of a task, if it is there. */
   | { readonly ask: "memory"; readonly pid: number }
+  /** What a move of the task from there would do. */
+  | { readonly ask: "forecast"; readonly pid: number; readonly order: ForecastOrder }
   /** A question to a native server, if it answers any: see `NativeServer.observe`. */
   | { readonly ask: "server"; readonly server: string; readonly question: unknown }
   | { readonly ask: "files" }

@@ -2,6 +2,7 @@
 
 export type * from "./api.ts";
 export type { ListAnswer, ListedFile } from "../fs-server/index.ts";
+export type { Forecast } from "../kernel/index.ts";
 export type { NetFaults } from "./cable.ts";
 export { Cluster } from "./cluster.ts";
 export {

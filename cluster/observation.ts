@@ -6,7 +6,7 @@
 import type { FileQuestion, ListAnswer } from "../fs-server/index.ts";
 import { must } from "../ports/base/index.ts";
 import { fsHost, type HostId, parseHostName } from "../ports/index.ts";
-import type { RangeView } from "../kernel/index.ts";
+import type { Forecast, RangeView } from "../kernel/index.ts";
 import type { Residual, Task } from "./api.ts";
 import { UsageError } from "./config.ts";
 import type { ClusterConfig } from "./driver.ts";
@@ -66,6 +66,14 @@ export abstract class ClusterObservation {
     if (task.pid === null || task.exit) return [];
     const request = { ask: "memory", pid: task.pid } as const;
     return this.time.driver.request(this.hostId(task.host), [request])[0] as readonly RangeView[];
+  }
+
+  /** What a move would do. Null for a task that has not begun or has ended. */
+  forecast(task: Task, host: string, strategy: string): Forecast | null {
+    if (task.pid === null || task.exit) return null;
+    const order = { to: this.hostId(host), strategy };
+    const request = { ask: "forecast", pid: task.pid, order } as const;
+    return this.time.driver.request(this.hostId(task.host), [request])[0] as Forecast | null;
   }
 
   /** All hosts as they stand; fs first. */

@@ -66,6 +66,8 @@ export interface Move {
   readonly pages: number;
   readonly bytes: number;
   readonly owed: number;
+  /** Of copying while the task ran. */
+  readonly rounds: number;
 }
 
 /** An answer to an order that was not carried out. */
@@ -137,6 +139,7 @@ function apply(state: Draft<Observed>, event: ControlEvent): void {
       if (job) end(job, event, { cause: "host-lost", status: 137, lostHost: event.host });
       return;
     case "task.lost":
+    case "migrate.given-up":
       endOrdersOf(state.orders, event);
       onLost(state, event);
       return;
@@ -220,12 +223,16 @@ function onExit(job: Draft<JobState>, event: ControlEvent): void {
   });
 }
 
-/** The home found that its task's owner is dead: a task in doubt ends there, if nowhere else. */
+/** The home found that its task's owner is dead, or was declared dead while only it could decide. */
 function onLost(state: Draft<Observed>, event: ControlEvent): void {
   const pid = numberOf(event["pid"]);
   for (const job of Object.values(state.jobs)) {
     if (job.pid !== pid) continue;
-    end(job, event, { cause: "host-lost", status: 137, lostHost: String(event["owner"]) });
+    end(job, event, {
+      cause: "host-lost",
+      status: 137,
+      lostHost: String(event["owner"] ?? event["home"]),
+    });
   }
 }
 
@@ -244,6 +251,7 @@ function onMove(state: Draft<Observed>, job: Draft<JobState>, event: ControlEven
       pages: 0,
       bytes: 0,
       owed: 0,
+      rounds: 0,
     });
     return;
   }
@@ -258,6 +266,7 @@ function onMove(state: Draft<Observed>, job: Draft<JobState>, event: ControlEven
     move.pages = numberOf(event["pages"]);
     move.bytes = numberOf(event["bytes"]);
     move.owed = numberOf(event["owed"]);
+    move.rounds = numberOf(event["rounds"]);
     job.host = move.to;
   }
 }

@@ -3,6 +3,9 @@
 import { hostName, leftBehind, portName } from "../ports/index.ts";
 import {
   describeSpace,
+  type Forecast,
+  forecastMove,
+  type ForecastOrder,
   type LedgerEntry,
   ledgerOf,
   lossSentence,
@@ -19,6 +22,9 @@ import {
   viewRights,
 } from "./view-ports.ts";
 
+type HostState = NonNullable<Engine["host"]>["state"];
+type HostTask = Parameters<typeof ledgerOf>[1];
+
 export interface TaskView {
   readonly pid: number;
   readonly job: number;
@@ -28,6 +34,8 @@ export interface TaskView {
   readonly threads: number;
   readonly pages: number;
   readonly moves: number;
+  /** How long it has waited for pages, in all its life. */
+  readonly pageWaitNs: number;
   readonly residuals: readonly (LedgerEntry & { readonly sentence: string })[];
 }
 
@@ -69,6 +77,8 @@ export interface HostView {
   readonly instructions: number;
   readonly framesUsed: number;
   readonly tasks: readonly TaskView[];
+  /** Copies that have arrived, whose source is dead, and of which only the home knows more. */
+  readonly inDoubt: readonly TaskView[];
   readonly owes: readonly ResidualView[];
   readonly leftBehind: readonly LeftBehindView[];
   readonly cables: readonly CableView[];
@@ -90,23 +100,8 @@ export function viewHost(engine: Engine, id: number): HostView {
     clock: engine.clock(),
     instructions: state?.instructions ?? 0,
     framesUsed: state?.frames.used.size ?? 0,
-    tasks: [...(state?.tasks.values() ?? [])].map((task) => {
-      const entries = ledgerOf(state?.ports as never, task);
-      return {
-        pid: task.pid,
-        job: task.job,
-        home: task.home,
-        program: task.program.name,
-        state: describe(
-          task,
-          [...task.threads.values()].map((thread) => thread.state),
-        ),
-        threads: task.threads.size,
-        pages: task.memory.pmap.pages.size,
-        moves: task.moves,
-        residuals: entries.map((entry) => ({ ...entry, sentence: lossSentence(entry) })),
-      };
-    }),
+    tasks: state ? [...state.tasks.values()].map((task) => viewTask(state, task)) : [],
+    inDoubt: state ? arrivalsInDoubt(state) : [],
     owes: [...(state?.residual.objects.values() ?? [])].map(({ pid, kept, awaited, since }) => ({
       pid,
       pages: kept.size + awaited.size,
@@ -136,11 +131,52 @@ export function viewHost(engine: Engine, id: number): HostView {
   };
 }
 
+function viewTask(state: HostState, task: HostTask): TaskView {
+  const threads = [...task.threads.values()].map((thread) => thread.state);
+  const entries = ledgerOf(state.ports, task);
+  return {
+    pid: task.pid,
+    job: task.job,
+    home: task.home,
+    program: task.program.name,
+    state: isInDoubt(state, task) ? doubt(task.home) : describe(task, threads),
+    threads: task.threads.size,
+    pages: task.memory.pmap.pages.size,
+    moves: task.moves,
+    pageWaitNs: task.pageWaitNs,
+    residuals: entries.map((entry) => ({ ...entry, sentence: lossSentence(entry) })),
+  };
+}
+
+/** COMMIT is out, and only the home knows whether the task is still this host's. */
+function isInDoubt({ moves }: HostState, { pid }: HostTask): boolean {
+  return [...moves.departures.values()].some(
+    ({ state: { at, plan } }) => at === "committing" && plan.pid === pid,
+  );
+}
+
+function arrivalsInDoubt(state: HostState): TaskView[] {
+  return [...state.moves.arrivals.values()].flatMap(({ state: arrival, task }) =>
+    task && arrival.at === "in-doubt"
+      ? [{ ...viewTask(state, task), state: doubt(arrival.plan.home) }]
+      : [],
+  );
+}
+
+const doubt = (home: number): string => `in doubt (home ${hostName(home)})`;
+
 /** Empty for a task that is not on the host. */
 export function viewMemory(engine: Engine, pid: number): readonly RangeView[] {
   const state = engine.host?.state;
   const task = state?.tasks.get(pid);
   return state && task ? describeSpace(state, task.memory) : [];
+}
+
+/** Null for a task that is not on the host. */
+export function viewForecast(engine: Engine, pid: number, order: ForecastOrder): Forecast | null {
+  const kernel = engine.host?.kernel;
+  const task = kernel?.state.tasks.get(pid);
+  return kernel && task ? forecastMove(kernel, task, order) : null;
 }
 
 interface Doing {

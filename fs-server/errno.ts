@@ -1,6 +1,7 @@
 // The Linux errno values with which the servers answer (asm-generic, as on riscv64).
 
 export const errno = {
+  EPERM: 1,
   ENOENT: 2,
   EIO: 5,
   ENXIO: 6,
@@ -18,6 +19,7 @@ export const errno = {
   EPIPE: 32,
   ENAMETOOLONG: 36,
   ENOSYS: 38,
+  ENOTEMPTY: 39,
   ELOOP: 40,
   EOPNOTSUPP: 95,
 } as const;

@@ -18,7 +18,17 @@ import { onTimer } from "./late.ts";
 import { onList } from "./listing.ts";
 import { onOpen, onReadLink, onStatPath } from "./names.ts";
 import { answerFiles } from "./observe.ts";
-import { onClose, onRead, onReadAt, onSeek, onStat, onTruncate, onWrite } from "./open-file.ts";
+import {
+  onClose,
+  onRead,
+  onReadAt,
+  onSeek,
+  onStat,
+  onTruncate,
+  onWrite,
+  onWriteAt,
+} from "./open-file.ts";
+import { onMakeDirectory, onRemove } from "./remove.ts";
 import { objectInode, onMap, onObjectMessage } from "./pager.ts";
 import {
   createState,
@@ -55,6 +65,9 @@ const handlers: ReadonlyMap<string, Handler<Schema>> = new Map([
   row(files.read, onRead),
   row(files.readAt, onReadAt),
   row(files.write, onWrite),
+  row(files.writeAt, onWriteAt),
+  row(files.remove, onRemove),
+  row(files.makeDirectory, onMakeDirectory),
   row(files.seek, onSeek),
   row(files.stat, onStat),
   row(files.close, onClose),

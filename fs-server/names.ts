@@ -4,6 +4,7 @@ import { files, type Message } from "../ports/index.ts";
 import { truncate } from "./contents.ts";
 import { errno } from "./errno.ts";
 import { decodeOpenFlags, type OpenFlags } from "./open-flags.ts";
+import { flushCopies } from "./pager.ts";
 import type { Node, OpenFile, Serving } from "./state.ts";
 import { modeOf, sizeOf, statusOf, statusRefused } from "./status.ts";
 import { createFile, nodeAt } from "./tree.ts";
@@ -34,12 +35,17 @@ function findOrCreate(
     case "error":
       return found;
     case "absent":
-      if (!create || found.parent.sealed) return { error: errno.ENOENT };
+      if (!create || found.parent.sealed || serving.state.unlinked.has(found.parent.inode)) {
+        return { error: errno.ENOENT };
+      }
       return { node: createFile(serving, found.parent, found.name, body.mode) };
     case "node": {
       const error = refusalToOpen(found.node, flags);
       if (error !== 0) return { error };
-      if (found.node.kind === "file" && flags.truncate) truncate(serving.state, found.node, 0);
+      if (found.node.kind === "file" && flags.truncate) {
+        truncate(serving.state, found.node, 0);
+        flushCopies(serving, found.node.inode);
+      }
       return found;
     }
   }

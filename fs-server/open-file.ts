@@ -1,4 +1,4 @@
-// What is asked of an open file: read, readAt, write, seek, truncate, stat, close. The offset lives here.
+// What is asked of an open file: read, write, both at an offset, seek, truncate, stat, close. The offset lives here.
 //
 // An operation takes effect when its message comes; only the answer may wait for the disk. So two
 // holders of one right see one offset, whatever the disk does in between.
@@ -9,6 +9,8 @@ import { bringIn, loadFromDisk } from "./disk.ts";
 import { errno } from "./errno.ts";
 import { answerAt } from "./late.ts";
 import type { DeviceNode, FileNode, Node, OpenFile, Serving } from "./state.ts";
+import { flushCopies } from "./pager.ts";
+import { forgetUnused } from "./remove.ts";
 import { sizeOf, statusOf } from "./status.ts";
 import { nodeAt } from "./tree.ts";
 
@@ -81,35 +83,49 @@ export function onWrite(
   message: Message<typeof files.write.body>,
 ): void {
   const { bytes } = message.body;
+  const written = write(serving, open, bytes, open.offset);
+  if ("end" in written) open.offset = written.end;
+  answerWrite(serving, message, written);
+}
+
+export function onWriteAt(
+  serving: Serving,
+  open: OpenFile,
+  message: Message<typeof files.writeAt.body>,
+): void {
+  const { bytes, offset } = message.body;
+  answerWrite(serving, message, write(serving, open, bytes, offset));
+}
+
+type Written = { readonly count: number; readonly end?: number } | { readonly error: number };
+
+function answerWrite({ context }: Serving, message: Message, written: Written): void {
+  const error = "error" in written ? written.error : 0;
+  const value = "error" in written ? 0 : written.count;
+  context.reply(message, files.count, { error, value });
+}
+
+function write(serving: Serving, open: OpenFile, bytes: Uint8Array, offset: number): Written {
   const node = nodeAt(serving, open.inode);
-  const written = !open.writable
+  return !open.writable
     ? { error: errno.EBADF }
     : node.kind === "file"
-      ? writeFile(serving, open, node, bytes)
+      ? writeFile(serving, node, bytes, open.append ? node.size : offset)
       : node.kind === "device" && node.device === "full"
         ? { error: errno.ENOSPC }
         : { count: bytes.length };
-  const error = "error" in written ? written.error : 0;
-  const value = "error" in written ? 0 : written.count;
-  serving.context.reply(message, files.count, { error, value });
 }
 
 /** Acknowledged from memory: writing never waits for the disk. */
-function writeFile(
-  serving: Serving,
-  open: OpenFile,
-  file: FileNode,
-  bytes: Uint8Array,
-): { readonly count: number } | { readonly error: number } {
+function writeFile(serving: Serving, file: FileNode, bytes: Uint8Array, offset: number): Written {
   const { state } = serving;
-  const offset = open.append ? file.size : open.offset;
   const room = roomForWrite(serving, file, { offset, count: bytes.length });
   if ("error" in room) return room;
   const disk = loadFromDisk(serving, file);
   if (!disk) return { error: errno.EIO };
   writeContents(state, file, disk, { offset, bytes: bytes.subarray(0, room.count) });
-  open.offset = offset + room.count;
-  return room;
+  flushCopies(serving, file.inode);
+  return { ...room, end: offset + room.count };
 }
 
 export function onSeek(
@@ -148,7 +164,10 @@ export function onTruncate(
   const node = nodeAt(serving, open.inode);
   const { size } = message.body;
   const error = refusalToTruncate(open, node, size);
-  if (error === 0 && node.kind === "file") truncate(serving.state, node, size);
+  if (error === 0 && node.kind === "file") {
+    truncate(serving.state, node, size);
+    flushCopies(serving, node.inode);
+  }
   serving.context.reply(message, files.count, { error, value: 0 });
 }
 
@@ -164,16 +183,20 @@ export function onStat(
   open: OpenFile,
   message: Message<typeof files.stat.body>,
 ): void {
-  serving.context.reply(message, files.status, statusOf(nodeAt(serving, open.inode)));
+  const links = serving.state.unlinked.has(open.inode) ? 0 : 1;
+  const status = statusOf(nodeAt(serving, open.inode));
+  serving.context.reply(message, files.status, { ...status, links });
 }
 
 export function onClose(
-  { state, context }: Serving,
+  serving: Serving,
   open: OpenFile,
   message: Message<typeof files.close.body>,
 ): void {
+  const { state, context } = serving;
   context.reply(message, files.count, { error: 0, value: 0 });
   if (open.port === null) return;
   state.opens.delete(open.tag);
   context.destroyPort(open.port);
+  forgetUnused(serving, open.inode);
 }

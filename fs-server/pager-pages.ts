@@ -13,7 +13,7 @@ import { errno } from "./errno.ts";
 import type { FileNode, Serving } from "./state.ts";
 import { nodeAt } from "./tree.ts";
 
-const pageBytes = 4096;
+export const pageBytes = 4096;
 
 export interface PagesAsked {
   readonly control: PortUid;
@@ -29,6 +29,8 @@ export function sendPages(serving: Serving, asked: PagesAsked): void {
     refusePages(serving, asked);
     return;
   }
+  const { caching } = serving.state;
+  caching.set(asked.inode, (caching.get(asked.inode) ?? new Set()).add(asked.control));
   const inside = Math.max(0, Math.min(asked.count, pagesOf(file) - asked.page));
   const end = asked.page + inside;
   for (let page = asked.page; page < end;) {

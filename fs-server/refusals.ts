@@ -28,6 +28,13 @@ export function refuseAtStream(message: Message, context: ServerContext): void {
       context.reply(message, files.entries, { error: errno.ENOTDIR, ...none });
       break;
     }
+    case files.writeAt.name:
+      context.reply(message, files.count, { error: errno.ESPIPE, value: 0 });
+      break;
+    case files.remove.name:
+    case files.makeDirectory.name:
+      context.reply(message, files.count, { error: errno.ENOTDIR, value: 0 });
+      break;
     case files.truncate.name:
       context.reply(message, files.count, { error: errno.EINVAL, value: 0 });
       break;

@@ -32,7 +32,7 @@ export interface Disk {
 interface NodeBase {
   /** The key in `nodes`: numbers in the order in which the tree was walked. */
   readonly inode: number;
-  /** The only path that leads here without a link: there are no hard links. */
+  /** The only path that leads, or led, here without a link: there are no hard links. */
   readonly path: string;
 }
 
@@ -104,7 +104,12 @@ export interface FilesState {
   readonly opens: Map<string, OpenFile>;
   /** The port of each memory object, by inode. */
   readonly objects: Map<number, PortUid>;
+  /** The control ports of kernels that were sent pages since the file last changed, by inode. */
+  readonly caching: Map<number, Set<PortUid>>;
   readonly late: Map<number, Late>;
+  /** Inodes of files that no name leads to any more. */
+  readonly unlinked: Set<number>;
+  inodeNext: number;
   /** There is one disk; it serves one file after the other. */
   diskFreeAt: number;
   /** Bytes in chunks, of all files together. */
@@ -143,7 +148,10 @@ export function createState(disk: Disk): FilesState {
     nodes: new Map(),
     opens: new Map([[rootTag, root]]),
     objects: new Map(),
+    caching: new Map(),
     late: new Map(),
+    unlinked: new Set(),
+    inodeNext: rootInode,
     diskFreeAt: 0,
     writtenBytes: 0,
     openNext: 1,

@@ -68,6 +68,17 @@ export function createFile(
   return file;
 }
 
+export function createDirectory(
+  looking: Looking,
+  directory: DirectoryNode,
+  name: string,
+): DirectoryNode {
+  const inode = inodeNext(looking);
+  const node = makeDirectory(inode, pathBelow(directory, name), directory.inode, []);
+  directory.children.set(name, inode);
+  return add(looking, node);
+}
+
 function nodeFromDisk(looking: Looking, directory: DirectoryNode, name: string): Node | undefined {
   const path = pathBelow(directory, name);
   const entry = lookupOnDisk(looking, path);
@@ -96,7 +107,7 @@ function nodeFromDisk(looking: Looking, directory: DirectoryNode, name: string):
 function plantRoot(looking: Looking): DirectoryNode {
   const entry = lookupOnDisk(looking, "/");
   const names = entry?.kind === "directory" ? entry.names : [];
-  const root = add(looking, makeDirectory(rootInode, "/", rootInode, names));
+  const root = add(looking, makeDirectory(inodeNext(looking), "/", rootInode, names));
   const dev = plantDirectory(looking, root, "dev");
   for (const device of devices) plantDevice(looking, dev, device);
   plantDirectory(looking, root, "tmp");
@@ -139,9 +150,8 @@ function add<N extends Node>(looking: Looking, node: N): N {
   return node;
 }
 
-/** Nodes are never removed, so their count names the next one. */
-function inodeNext(looking: Looking): number {
-  return looking.state.nodes.size + 1;
+function inodeNext({ state }: Looking): number {
+  return state.inodeNext++;
 }
 
 function pathBelow(directory: DirectoryNode, name: string): string {

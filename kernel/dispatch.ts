@@ -20,6 +20,7 @@ import {
   isOp,
   locatePort,
   makeMessage,
+  memory,
   type Message,
   notify,
   type Principal,
@@ -47,6 +48,7 @@ import {
   loseAwaited,
   type MoveKernel,
   noteFetched,
+  noteStored,
   onResidualMessage,
   onResidualSupply,
   onSourceMessage,
@@ -83,7 +85,9 @@ export function dispatchMessage(kernel: AgentKernel, port: Principal, message: M
       return;
     case "object": {
       const object = kernel.state.objects.all.get(owner.id);
-      if (object) onSettled(kernel, onPagerMessage(kernel, object, message));
+      if (!object) return;
+      onSettled(kernel, onPagerMessage(kernel, object, message));
+      if (isOp(message, memory.returned) || isOp(message, memory.created)) noteStored(kernel);
       return;
     }
     case "residual":
@@ -132,6 +136,19 @@ function onControl(kernel: AgentKernel, message: Message): void {
   else if (isOp(message, homeOps.ended)) endResidualsOf(kernel, message.body.pid);
   else if (isOp(message, control.declare)) {
     declareDead(kernel.state.ports, message.body.host, kernel.host);
+    onDeclared(kernel, message.body.host);
+  }
+}
+
+/** Moves that only that home could decide are given up: they would be in doubt for ever. */
+function onDeclared(kernel: MoveKernel, dead: HostId): void {
+  const { departures, arrivals } = kernel.state.moves;
+  for (const departure of [...departures.values()]) {
+    if (departure.state.plan.home !== dead) continue;
+    feedSource(kernel, departure, { on: "home-declared" });
+  }
+  for (const [move, { state }] of [...arrivals]) {
+    if (state.plan.home === dead) feedTarget(kernel, move, { on: "home-declared" });
   }
 }
 
@@ -182,9 +199,10 @@ function noSuchTask({ host }: MoveKernel, pid: number, command: number): void {
 }
 
 function onMigrate(kernel: AgentKernel, message: Message<typeof control.migrate.body>): void {
-  const { command, pid, to, strategy, readAhead } = message.body;
+  const { command, pid, to, strategy, readAhead, rounds, stopPages } = message.body;
+  const order = { command, to, strategy, readAhead, rounds, stopPages };
   const task = kernel.state.tasks.get(pid);
-  if (task) orderMove(kernel, task, { command, to, strategy, readAhead });
+  if (task) orderMove(kernel, task, order);
   else passOn(kernel, message as Message, pid, command);
 }
 
@@ -267,7 +285,7 @@ function onSettled(kernel: MoveKernel, settled: PagesSettled): void {
     if (task) startPostponed(kernel, task);
   }
   for (const { state } of [...kernel.state.moves.departures.values()]) {
-    if (state.at === "settling") noteFetched(kernel, state.plan.pid);
+    if (state.at === "settling" || state.at === "precopying") noteFetched(kernel, state.plan.pid);
   }
 }
 
@@ -278,6 +296,7 @@ export function onHostDead(kernel: AgentKernel, dead: HostId, incarnation: numbe
   const { lost } = record(kernel, { on: "host-dead", host: dead, incarnation });
   for (const pid of lost) tellEnded(kernel, pid);
   for (const settled of failPagesOf(kernel, dead)) onSettled(kernel, settled);
+  noteStored(kernel);
   loseAwaited(kernel, (pager) => locatePort(ports, pager).host === dead);
   for (const departure of [...state.moves.departures.values()]) {
     if (departure.state.plan.to === dead) feedSource(kernel, departure, { on: "target-dead" });

@@ -131,6 +131,7 @@ export function freshState({ config, servers }: HostParts, boot: HostBoot): Host
     current: null,
     quantumLeft: 0,
     pageWaiters: new Map(),
+    memoryWaiters: [],
     openSends: new Map(),
     spaceEvents: [],
     recheck: new Set(),

@@ -5,7 +5,7 @@ import { onPortsTimer, setInterest } from "../ports/index.ts";
 import { onAgentTimer } from "./agent/index.ts";
 import type { HostContext, HostTimer } from "./host-state.ts";
 import { interestingHosts } from "./interest.ts";
-import { feedSource, feedTarget, orderMove, wanderOrder } from "./migrate/index.ts";
+import { feedSource, feedTarget, orderMove, tuningDefaults, wanderOrder } from "./migrate/index.ts";
 import { hostsOfServers, onServerTimer } from "./servers.ts";
 import type { ThreadRef } from "./task/kernel.ts";
 import { deadlineOf } from "./task/wait.ts";
@@ -62,7 +62,7 @@ function onWanderTimer({ kernel, state }: HostContext, pid: number): void {
   const task = state.tasks.get(pid);
   if (!task || task.state === "frozen") return;
   const order = wanderOrder(kernel, task);
-  if (order) orderMove(kernel, task, { command: 0, readAhead: 0, ...order });
+  if (order) orderMove(kernel, task, { command: 0, ...tuningDefaults, ...order });
 }
 
 function onKeepalive({ kernel, state, serverHost, armKeepalive }: HostContext): void {

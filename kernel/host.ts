@@ -42,7 +42,7 @@ import {
 import { onSpaceEvent } from "./spaces.ts";
 import type { ThreadRef } from "./task/kernel.ts";
 import { anyReady, dispatch, rotate } from "./task/sched.ts";
-import { onTrap, recheckReceivers } from "./trap/index.ts";
+import { onTrap, recheckReceivers, wakeForMemory } from "./trap/index.ts";
 import { translate } from "./vm/index.ts";
 
 export interface Host {
@@ -72,7 +72,7 @@ export function bootHost(parts: HostParts, boot: HostBoot): Host {
   createWellKnownPort(ports, wellKnownPort(config.id, "home"), kernelOwner("home"));
   createWellKnownPort(ports, wellKnownPort(config.id, "agent"), kernelOwner(agentOwner));
   for (const { name } of servers) {
-    const uid = wellKnownPort(config.id, name as "files" | "console");
+    const uid = wellKnownPort(config.id, name as "files" | "swap");
     createWellKnownPort(ports, uid, { kind: "server", server: name, tag: "" });
   }
   const host = makeHost(parts, state);
@@ -166,6 +166,7 @@ function deliver(context: HostContext, input: HostInput): void {
 
 /** Everything that follows from an input or a trap on this host: messages to the kernel's ports. */
 function settle({ kernel, state, serverHost }: HostContext): void {
+  let waiters = state.memoryWaiters.length;
   for (;;) {
     // Ends because messages between kernels cross a cable, and those within one are answers.
     drainAgenda(state.ports, kernel.host);
@@ -196,7 +197,11 @@ function settle({ kernel, state, serverHost }: HostContext): void {
       continue;
     }
     const uid = state.kernelArrivals.shift();
-    if (uid === undefined) return;
+    if (uid === undefined) {
+      // Once each: whoever waits again does so until something else happens.
+      if (waiters-- > 0 && wakeForMemory(kernel)) continue;
+      return;
+    }
     const port = portHere(state.ports, uid);
     const message: Message | undefined = port && dequeue(port);
     if (!port || !message) continue;

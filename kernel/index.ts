@@ -11,12 +11,16 @@ export type {
   StableStore,
 } from "./host-state.ts";
 export {
+  type Forecast,
+  forecastMove,
+  type ForecastOrder,
   type LedgerEntry,
   ledgerOf,
   lossSentence,
   strategies,
   strategyDefault,
   strategyNamed,
+  tuningDefaults,
 } from "./migrate/index.ts";
 export type { HostCosts } from "./profile.ts";
 export { signalName, signals } from "./task/signal.ts";

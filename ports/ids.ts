@@ -42,6 +42,7 @@ export const wellKnown = {
   agent: 5,
   names: 6,
   pipes: 7,
+  swap: 8,
 } as const;
 export const counterFirst = 16;
 

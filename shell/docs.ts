@@ -5,6 +5,7 @@ import { writeFileSync } from "node:fs";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { type CallRow, kernelCalls, linuxCalls, strategies } from "../kernel/index.ts";
 import { allOps } from "../ports/index.ts";
+import { crashLines } from "./docs-crashes.ts";
 import { shellIntro, shellPage } from "./docs-shell.ts";
 
 /** Every generated page, by its path below the project. */
@@ -14,6 +15,10 @@ export function generatedDocs(): ReadonlyMap<string, string> {
     ["docs/kernel-calls.md", kernelPage()],
     ["docs/messages.md", messagesPage()],
     ["docs/strategies.md", strategiesPage()],
+    [
+      "docs/migration-crashes.md",
+      page("Crashes in the middle of a move", crashIntro, crashLines()),
+    ],
     ["docs/shell.md", page("The shell", shellIntro, shellPage())],
   ]);
 }
@@ -72,10 +77,16 @@ function messagesPage(): string {
 }
 
 function strategiesPage(): string {
-  const intro = "How an address space can travel: `kernel/migrate/strategies.ts`, one row each.";
+  const intro = "How an address space can travel: `kernel/migrate/strategies/`, one file each.";
   const rows = strategies.map(({ name, doc }) => [`\`${name}\``, doc]);
   return page("Transfer strategies", intro, table(["strategy", "what it does"], rows));
 }
+
+const crashIntro =
+  "What becomes of a task when a host crashes after a step of its move (strategy `eager-all`), by " +
+  "the last event that has happened. Each cell is a run in `test/cluster/crash-matrix.test.ts`. If " +
+  "pages stay behind, a task that runs at the target also needs those: the crash of the source then " +
+  "ends it with a bus error when it touches one, as its ledger says.";
 
 const isMain =
   process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href;

@@ -53,6 +53,7 @@ export async function commandHelp(name: string): Promise<readonly string[]> {
   const scope = Object.hasOwn(scopes, name) ? scopes[name] : undefined;
   if (scope) return [...optionedHelp(verb, scope), "", ...endOf(name)];
   if (name === "soak") return (await import("./soak/index.ts")).soakHelp();
+  if (name === "compare") return (await import("./compare-strategies/index.ts")).compareHelp();
   if (name === "compare-location") {
     return (await import("./compare/index.ts")).compareLocationHelp();
   }

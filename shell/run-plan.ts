@@ -39,7 +39,7 @@ const carriedOut: PlanDone = { order: null, end: null };
 /** What these are for is to let time pass, and here it passes by itself. */
 const waiting: readonly string[] = [
   ...["wait", "fg", "advance", "run-until", "step", "message", "receive"],
-  ...["source", "soak", "compare-location", "replay", "top"],
+  ...["source", "soak", "compare", "compare-location", "replay", "top"],
 ];
 
 /** Reads all lines and puts them in order; ties stay as they were given. */

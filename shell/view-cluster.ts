@@ -45,8 +45,8 @@ export function viewHosts({ cluster }: Session): View {
 }
 
 export function viewTasks({ cluster, jobs }: Session): View {
-  const rows = cluster.views().flatMap(({ host, state, tasks }) =>
-    tasks.map((task: TaskView) => ({
+  const rows = cluster.views().flatMap(({ host, state, tasks, inDoubt }) =>
+    [...tasks, ...inDoubt].map((task: TaskView) => ({
       pid: task.pid,
       job: jobs.ofTask(task.job)?.number ?? null,
       host,

@@ -28,7 +28,7 @@ const BUILDER = fileURLToPath(new URL("../../fs-server/build-guests.mjs", import
 
 const PROGRAMS: readonly string[] = [
   ...["cat", "count", "echo", "false", "grep", "head", "ls", "pinger", "ponger", "primes"],
-  ...["runner", "sleep", "sort", "tee", "true", "watcher", "wc", "where", "yes"],
+  ...["runner", "sleep", "sort", "tee", "toucher", "true", "watcher", "wc", "where", "yes"],
 ];
 const MISUSED = 64;
 

@@ -63,6 +63,7 @@ export function followHolders(holders: Holders, event: TraceEvent): void {
     case "task.exit":
     case "task.died-with-host":
     case "task.lost":
+    case "migrate.given-up":
     case "task.disowned":
       endSpace(holders, `space ${textOf(event, "pid")} `);
       return;

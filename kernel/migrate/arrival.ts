@@ -6,6 +6,7 @@ import {
   type Body,
   home as homeOps,
   hostName,
+  isKnownDead,
   isOp,
   learnAll,
   type Message,
@@ -13,22 +14,36 @@ import {
   type Op,
   type Owner,
   type Schema,
+  uidHost,
+  uidIncarnation,
+  watchIncarnation,
   wellKnownPort,
 } from "../../ports/index.ts";
 import { post } from "../task/kernel.ts";
 import { takeSpaceTag } from "../task/life.ts";
 import type { Task } from "../task/task.ts";
-import { destroySpace, fillFrame, framesFree, freeFrame, pageBytes } from "../vm/index.ts";
-import { decodePorts, setGoing } from "./departure.ts";
-import { decodeImage, imageVersion, unpackImage } from "./image.ts";
-import { type Arrival, type MoveKernel, moveSource } from "./moves.ts";
+import {
+  destroySpace,
+  fillFrame,
+  frameRecord,
+  framesFree,
+  freeFrame,
+  leaveSwap,
+  loseSwap,
+  pageBytes,
+} from "../vm/index.ts";
+import { decodePorts } from "./hand-over.ts";
+import { decodeImage, imageVersion, objectsOf, unpackImage } from "./image.ts";
+import { type Arrival, giveUpMove, type MoveKernel, moveSource } from "./moves.ts";
 import { type TargetEffect, type TargetEvent, targetStep } from "./target.ts";
+import { setGoing } from "./transfer.ts";
 import { armWander } from "./wander.ts";
 
 /** Messages of a move for its target. False: not for it. */
 export function onTargetMessage(kernel: MoveKernel, message: Message): boolean {
   if (isOp(message, migrateOps.reserve)) onReserve(kernel, message.body);
   else if (isOp(message, migrateOps.pages)) onPages(kernel, message.body);
+  else if (isOp(message, migrateOps.round)) onRound(kernel, message.body);
   else if (isOp(message, migrateOps.transfer)) onTransfer(kernel, message.body);
   else if (isOp(message, migrateOps.activate)) onActivate(kernel, message.body);
   else if (isOp(message, migrateOps.abort)) feedTarget(kernel, message.body.move, { on: "abort" });
@@ -86,13 +101,26 @@ function onPages(kernel: MoveKernel, body: Body<typeof migrateOps.pages.body>): 
   arrival.pages.set(body.object, pages);
   for (const [index, page] of body.pages.entries()) {
     const from = index * pageBytes;
-    const frame = fillFrame(kernel, body.bytes.subarray(from, from + pageBytes));
+    const bytes = body.bytes.subarray(from, from + pageBytes);
+    const known = pages.get(page);
+    if (known !== undefined) {
+      kernel.hart.frame(known).set(bytes); // it was written since it came in an earlier round
+      continue;
+    }
+    const frame = fillFrame(kernel, bytes);
     if (frame === undefined) {
       feedTarget(kernel, body.move, { on: "image", refusal: "no-memory" });
       return;
     }
+    frameRecord(kernel.memory.frames, frame).dirty = true; // the page exists nowhere else
     pages.set(page, frame);
   }
+  toSource(kernel, body.move, migrateOps.taken, { move: body.move });
+}
+
+function onRound(kernel: MoveKernel, { move, round }: Body<typeof migrateOps.round.body>): void {
+  if (kernel.state.moves.arrivals.get(move)?.state.at !== "reserved") return;
+  toSource(kernel, move, migrateOps.rounded, { move, round });
 }
 
 function onTransfer(kernel: MoveKernel, body: Body<typeof migrateOps.transfer.body>): void {
@@ -155,6 +183,9 @@ function performOne(
     case "activate":
       activate(kernel, move, arrival, must(arrival.task, "the prepared task"));
       return;
+    case "give-up":
+      giveUpMove(kernel, plan, plan.epoch + 1);
+      return;
     case "drop":
       drop(kernel, arrival);
       return;
@@ -192,8 +223,33 @@ function activate(kernel: MoveKernel, move: string, arrival: Arrival, task: Task
   }
   host.emit("migrate.activate", { pid: task.pid, job: task.job, move, epoch: task.epoch });
   toSource(kernel, move, migrateOps.activated, { move });
+  watchPagers(kernel, task);
   setGoing(kernel, task);
   armWander(kernel, task);
+}
+
+/** This host may never have met those who have pages of the task: it has to hear of their deaths. */
+function watchPagers(kernel: MoveKernel, task: Task): void {
+  const { state, host } = kernel;
+  for (const object of objectsOf(task)) {
+    const swap = object.swap.port === null ? [] : [object.swap.port];
+    const files = object.pager ? [object.pager.port] : [];
+    for (const pager of new Set([...object.owed.values(), ...swap, ...files])) {
+      const peer = uidHost(pager);
+      const incarnation = uidIncarnation(pager);
+      if (peer === state.id) continue;
+      if (!isKnownDead(state.ports, peer, incarnation)) {
+        watchIncarnation(state.ports, peer, incarnation, host);
+        continue;
+      }
+      const lost = [...object.owed].filter(([, owing]) => owing === pager).map(([page]) => page);
+      if (pager === object.swap.port) lost.push(...loseSwap(object));
+      for (const page of lost) {
+        object.owed.delete(page);
+        object.failed.set(page, { error: 5, host: peer });
+      }
+    }
+  }
 }
 
 function drop(kernel: MoveKernel, arrival: Arrival): void {
@@ -211,6 +267,7 @@ function drop(kernel: MoveKernel, arrival: Arrival): void {
     if (object.pager) continue;
     object.owed.clear();
     object.requested.clear();
+    leaveSwap(object);
   }
   destroySpace(kernel, arrival.task.memory);
   kernel.state.spacesFree.push(arrival.task.memory.pmap.space);

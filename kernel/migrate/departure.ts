@@ -1,35 +1,24 @@
-// What the source does when its machine says so: freeze, pack, send, thaw, hand over.
+// What the source does when its machine says so. Copying is in rounds.ts, the freeze in transfer.ts.
 
-import { decodePlain, encodePlain, must } from "../../ports/base/index.ts";
+import { must } from "../../ports/base/index.ts";
 import {
   type Body,
-  departPort,
-  destroyPort,
-  holdPort,
   home as homeOps,
   hostName,
-  isKnownDead,
   isOp,
   type Message,
   migrate as migrateOps,
-  type Op,
-  type PackedPort,
-  portHere,
   type PortUid,
-  releasePort,
-  type Schema,
   wellKnownPort,
 } from "../../ports/index.ts";
 import { post } from "../task/kernel.ts";
-import { buryTask, removeTask } from "../task/life.ts";
-import { makeReady, suspend } from "../task/sched.ts";
+import { buryTask } from "../task/life.ts";
 import type { MoveOrder, Task } from "../task/task.ts";
-import { arm, disarm } from "../task/wait.ts";
-import { resumeWaits, wake } from "../trap/index.ts";
-import { frameRecord, type MemoryObject, pageBytes } from "../vm/index.ts";
-import { encodeImage, imageVersion, objectsOf, packImage, portsOf } from "./image.ts";
-import { type Departure, departureOf, type MoveKernel, newMoveName } from "./moves.ts";
-import { leaveBehind, reserveResidual } from "./residual.ts";
+import { viewPage } from "./carriage.ts";
+import { dropLeft, handOver, toTarget } from "./hand-over.ts";
+import { imageVersion, objectsOf, portsOf } from "./image.ts";
+import { type Departure, departureOf, giveUpMove, type MoveKernel, newMoveName } from "./moves.ts";
+import { goOnWithRound, onRounded } from "./rounds.ts";
 import {
   type SourceEffect,
   type SourceEvent,
@@ -39,20 +28,21 @@ import {
 } from "./source.ts";
 import {
   fetchesFirst,
+  fetchOwed,
   isSettled,
-  pagesPerMessage,
   resumePorts,
   silence,
   startSettling,
 } from "./settling.ts";
-import { strategies, type Strategy, strategyNamed } from "./strategies.ts";
+import { type PageView, strategies, strategyNamed } from "./strategies/index.ts";
+import { goOnWithTransfer, startTransfer, thaw } from "./transfer.ts";
 import { wanderAgain } from "./wander.ts";
 
 /** The operator, or the task's own wandering, orders a move. Refusals are reported, not thrown. */
 export function orderMove(kernel: MoveKernel, task: Task, order: MoveOrder): void {
   const { host, state } = kernel;
   const strategy = strategyNamed(order.strategy);
-  const why = refusal(kernel, task, order);
+  const why = refusalOf(kernel, task, order);
   if (task.state === "loading" && !why) {
     task.postponed = order; // exec is a run state with steps; the move waits until it commits
     return;
@@ -71,6 +61,7 @@ export function orderMove(kernel: MoveKernel, task: Task, order: MoveOrder): voi
       home: task.home,
       epoch: task.epoch,
       strategy: strategy.name,
+      precopies: strategy.rounds !== null,
       toIncarnation: 0,
     },
     host.now,
@@ -81,6 +72,9 @@ export function orderMove(kernel: MoveKernel, task: Task, order: MoveOrder): voi
     job: task.job,
     left: new Map(),
     queued: new Map(),
+    sent: new Map(),
+    carriage: null,
+    rounds: 0,
     pausedUntil: null,
     pagesSent: 0,
     bytesSent: 0,
@@ -99,7 +93,7 @@ export function orderMove(kernel: MoveKernel, task: Task, order: MoveOrder): voi
 }
 
 /** Rules that are checked before anything is sent; the answer names the rule. */
-function refusal(kernel: MoveKernel, task: Task, order: MoveOrder): string | undefined {
+export function refusalOf(kernel: MoveKernel, task: Task, order: MoveOrder): string | undefined {
   const { state, host } = kernel;
   if (order.to === state.id) return "already-there";
   if (order.to === 0 || order.to > host.hosts) return "no-such-host";
@@ -125,7 +119,7 @@ function report(
 /** Feeds the machine and does what it says. */
 export function feedSource(kernel: MoveKernel, departure: Departure, event: SourceEvent): void {
   const { at, plan } = departure.state;
-  const running = at === "reserving" || at === "settling";
+  const running = at === "reserving" || at === "precopying" || at === "settling";
   const ended = running && !kernel.state.tasks.has(plan.pid);
   const silent = event.on === "tick" ? silence(kernel, departure) : undefined;
   const heard: SourceEvent = silent ? { on: "refused", reason: silent } : event;
@@ -158,12 +152,16 @@ function performOne(kernel: MoveKernel, departure: Departure, effect: SourceEffe
         version: imageVersion,
       });
       return;
+    case "copy-round":
+      goOn(kernel, departure);
+      return;
     case "settle":
       startSettling(kernel, departure, must(task, "the moving task"));
-      noteFetched(kernel, plan.pid);
+      goOn(kernel, departure);
       return;
     case "transfer":
-      transfer(kernel, departure, must(task, "the moving task"));
+      startTransfer(kernel, departure, must(task, "the moving task"));
+      goOn(kernel, departure);
       return;
     case "send-commit":
       host.emit("migrate.prepared", { pid: plan.pid, move: plan.move });
@@ -174,6 +172,11 @@ function performOne(kernel: MoveKernel, departure: Departure, effect: SourceEffe
       return;
     case "thaw":
       thaw(kernel, departure, must(task, "the frozen task"));
+      return;
+    case "kill":
+      giveUpMove(kernel, plan, plan.epoch);
+      dropLeft(kernel, departure);
+      buryTask(kernel, must(task, "the frozen task"));
       return;
     case "hand-over":
       handOver(kernel, departure, must(task, "the frozen task"));
@@ -191,22 +194,15 @@ function performOne(kernel: MoveKernel, departure: Departure, effect: SourceEffe
   }
 }
 
-function toTarget<S extends Schema>(
-  kernel: MoveKernel,
-  departure: Departure,
-  op: Op<S>,
-  body: Body<S>,
-): void {
-  post(kernel, wellKnownPort(departure.state.plan.to, "control"), op, body);
-}
-
 /** Pages that the target will have to hold at once. */
 function sizeOf(task: Task, departure: Departure): number {
-  const strategy = must(strategyNamed(departure.order.strategy), "a strategy");
-  return objectsOf(task).reduce(
-    (sum, object) => sum + chosenPages(strategy, object, () => false).length,
-    0,
-  );
+  const { place, rounds } = must(strategyNamed(departure.order.strategy), "a strategy");
+  const goes = (page: PageView): boolean =>
+    place(page) === "sent" || rounds?.copies(page) === "sent";
+  return objectsOf(task).reduce((sum, object) => {
+    const pages = [...object.resident.keys()];
+    return sum + pages.filter((page) => goes(viewPage(object, page))).length;
+  }, 0);
 }
 
 /** A port has come, or nobody sends to one any more: the move of its task may go on. */
@@ -221,135 +217,39 @@ export function noteSettled(kernel: MoveKernel, uid: PortUid): void {
 /** Pages have come, or failed: a move that waited for the last of them goes on. */
 export function noteFetched(kernel: MoveKernel, pid: number): void {
   const departure = departureOf(kernel, pid);
-  const task = kernel.state.tasks.get(pid);
-  if (departure?.state.at !== "settling" || !task) return;
+  if (departure) goOn(kernel, departure);
+}
+
+/** Something that the move may have waited for has come: pages, a confirmation of some, a port. */
+function goOn(kernel: MoveKernel, departure: Departure): void {
+  const { at, plan } = departure.state;
+  const task = kernel.state.tasks.get(plan.pid);
+  if (at === "precopying" && !task) feedSource(kernel, departure, { on: "task-ended" });
+  if (!task) return;
+  if (at === "settling") goOnSettling(kernel, departure, task);
+  const reason =
+    at === "precopying"
+      ? goOnWithRound(kernel, departure, task)
+      : at === "transferring"
+        ? goOnWithTransfer(kernel, departure, task)
+        : undefined;
+  if (reason !== undefined) feedSource(kernel, departure, { on: "refused", reason });
+}
+
+function goOnSettling(kernel: MoveKernel, departure: Departure, task: Task): void {
+  const fetches = fetchesFirst(departure);
+  if (fetches) fetchOwed(kernel, task);
   if (!isSettled(kernel, departure, task)) return;
-  if (fetchesFirst(departure))
-    kernel.host.emit("migrate.fetched", { pid, move: departure.state.plan.move });
+  const { pid, move } = departure.state.plan;
+  if (fetches) kernel.host.emit("migrate.fetched", { pid, move });
   feedSource(kernel, departure, { on: "settled" });
 }
 
-/** The resident pages of an object that the strategy sends. */
-function chosenPages(
-  strategy: Strategy,
-  object: MemoryObject,
-  isDirty: (page: number) => boolean,
-): number[] {
-  const kind = object.pager ? "file" : "anonymous";
-  return [...object.resident.keys()]
-    .filter((page) => strategy.sendsPage({ kind, page, dirty: isDirty(page) }))
-    .sort((a, b) => a - b);
-}
-
-/** FREEZE, ENCAP, TRANSFER: the task stands still from here until it is thawed, here or there. */
-function transfer(kernel: MoveKernel, departure: Departure, task: Task): void {
-  const { host, state } = kernel;
-  const { plan } = departure.state;
-  freeze(kernel, task);
-  host.emit("migrate.freeze", { pid: task.pid, job: task.job, move: plan.move });
-  const strategy = must(strategyNamed(plan.strategy), "a strategy");
-  const objects = objectsOf(task);
-  for (const object of objects) reserveLeft(kernel, departure, strategy, object);
-  const left = new Map(
-    [...departure.left].map(([object, { port, pages }]) => [object, { residual: port, pages }]),
-  );
-  const image = encodeImage(packImage(kernel, task, left));
-  for (const uid of portsOf(task)) {
-    departure.queued.set(uid, must(portHere(state.ports, uid), "port of a task").queue.length);
+/** Swap has answered: rounds and transfers that wait for it go on. */
+export function noteStored(kernel: MoveKernel): void {
+  for (const departure of [...kernel.state.moves.departures.values()]) {
+    if (departure.carriage) goOn(kernel, departure);
   }
-  host.emit("migrate.encap", { pid: task.pid, move: plan.move, bytes: image.length });
-  objects.forEach((object, number) => {
-    sendPages(kernel, departure, number, object, pagesToSend(kernel, strategy, object));
-  });
-  departure.bytesSent += image.length;
-  toTarget(kernel, departure, migrateOps.transfer, { move: plan.move, image });
-  const { pagesSent, bytesSent } = departure;
-  host.emit("migrate.transfer", {
-    pid: task.pid,
-    move: plan.move,
-    pages: pagesSent,
-    bytes: bytesSent,
-  });
-}
-
-function pagesToSend(kernel: MoveKernel, strategy: Strategy, object: MemoryObject): number[] {
-  const { frames } = kernel.memory;
-  return chosenPages(
-    strategy,
-    object,
-    (page) => frameRecord(frames, must(object.resident.get(page), "a resident page")).dirty,
-  );
-}
-
-/** What of an anonymous object stays: resident pages not sent, and owed ones under way to here. */
-function reserveLeft(
-  kernel: MoveKernel,
-  departure: Departure,
-  strategy: Strategy,
-  object: MemoryObject,
-): void {
-  if (object.pager) return; // pages of files are found at their server again
-  const sent = new Set(pagesToSend(kernel, strategy, object));
-  const pages = [...object.resident.keys()].filter((page) => !sent.has(page));
-  for (const page of object.requested.keys()) if (object.owed.has(page)) pages.push(page);
-  if (pages.length > 0) departure.left.set(object, { ...reserveResidual(kernel), pages });
-}
-
-function sendPages(
-  kernel: MoveKernel,
-  departure: Departure,
-  object: number,
-  from: MemoryObject,
-  pages: readonly number[],
-): void {
-  const { move } = departure.state.plan;
-  for (let at = 0; at < pages.length; at += pagesPerMessage) {
-    const part = pages.slice(at, at + pagesPerMessage);
-    const bytes = new Uint8Array(part.length * pageBytes);
-    part.forEach((page, index) => {
-      const frame = must(from.resident.get(page), "a resident page");
-      bytes.set(kernel.hart.frame(frame), index * pageBytes);
-    });
-    toTarget(kernel, departure, migrateOps.pages, { move, object, pages: part, bytes });
-    departure.pagesSent += part.length;
-    departure.bytesSent += bytes.length;
-  }
-}
-
-/** Every thread between two instructions, no message received: nothing that the program notices. */
-function freeze(kernel: MoveKernel, task: Task): void {
-  for (const thread of task.threads.values()) {
-    suspend(kernel, thread);
-    disarm(kernel, thread);
-  }
-  task.state = "frozen";
-  for (const uid of portsOf(task)) holdPort(kernel.state.ports, uid);
-}
-
-function thaw(kernel: MoveKernel, departure: Departure, task: Task): void {
-  for (const { port } of departure.left.values()) {
-    destroyPort(kernel.state.ports, port, kernel.host);
-  }
-  departure.left.clear();
-  kernel.host.emit("migrate.thaw", { pid: task.pid, move: departure.state.plan.move });
-  setGoing(kernel, task);
-}
-
-/** A frozen task runs again: waits are re-armed, page waits tried again, messages received. */
-export function setGoing(kernel: MoveKernel, task: Task): void {
-  task.state = "running";
-  for (const thread of [...task.threads.values()]) {
-    arm(kernel, task, thread);
-    if (thread.state.at === "runnable") makeReady(kernel.state, task, thread);
-    else if (thread.state.at === "waiting" && thread.state.wait.for === "page") {
-      wake(kernel, { pid: task.pid, tid: thread.tid }, null);
-    }
-  }
-  for (const uid of portsOf(task)) {
-    if (portHere(kernel.state.ports, uid)) releasePort(kernel.state.ports, uid, kernel.host);
-  }
-  resumeWaits(kernel, task);
-  kernel.state.spaceEvents.push({ on: "going", pid: task.pid });
 }
 
 function sendCommit(kernel: MoveKernel, departure: Departure): void {
@@ -367,65 +267,20 @@ function sendCommit(kernel: MoveKernel, departure: Departure): void {
   post(kernel, wellKnownPort(plan.home, "home"), homeOps.commit, body, { reply });
 }
 
-/** ACTIVATE and CLEANUP: the home has made the target the owner; here only what is owed stays. */
-function handOver(kernel: MoveKernel, departure: Departure, task: Task): void {
-  const { state, host } = kernel;
-  const { plan } = departure.state;
-  if (isKnownDead(state.ports, plan.to, plan.toIncarnation)) {
-    bury(kernel, departure, task);
-    return;
-  }
-  const ports = portsOf(task).map((uid) => {
-    const port = departPort(state.ports, uid, plan.to, host);
-    return { ...port, queue: port.queue.slice(departure.queued.get(uid) ?? 0) };
-  });
-  toTarget(kernel, departure, migrateOps.activate, {
-    move: plan.move,
-    queues: encodePlain(ports),
-  });
-  let owed = 0;
-  for (const object of objectsOf(task)) {
-    const reserved = departure.left.get(object);
-    if (reserved) {
-      leaveBehind(kernel, object, reserved, { pid: task.pid, to: plan.to });
-      owed += reserved.pages.length;
-    }
-    if (object.pager) continue;
-    // Whatever earlier hosts owe is owed to the target now: nobody here may tell them to stop.
-    object.owed.clear();
-    object.requested.clear();
-  }
-  removeTask(kernel, task, false);
-  state.spaceEvents.push({ on: "left", pid: task.pid, to: plan.to });
-  reportCommit(kernel, departure, owed);
-}
-
-/** The home made an incarnation the owner that is dead by now: with it the task has died. */
-function bury(kernel: MoveKernel, departure: Departure, task: Task): void {
-  const { state, host } = kernel;
-  for (const { port } of departure.left.values()) destroyPort(state.ports, port, host);
-  departure.left.clear();
-  buryTask(kernel, task);
-  reportCommit(kernel, departure, 0);
-}
-
-function reportCommit(kernel: MoveKernel, departure: Departure, owed: number): void {
-  const { plan } = departure.state;
-  kernel.host.emit("migrate.commit", {
-    command: departure.order.command,
-    pid: plan.pid,
-    job: departure.job,
-    move: plan.move,
-    to: hostName(plan.to),
-    strategy: plan.strategy,
-    pages: departure.pagesSent,
-    bytes: departure.bytesSent,
-    owed,
-  });
-}
-
 /** Messages of a move for its source. False: not for it. */
 export function onSourceMessage(kernel: MoveKernel, message: Message): boolean {
+  if (isOp(message, migrateOps.taken)) {
+    const departure = kernel.state.moves.departures.get(message.body.move);
+    if (departure?.carriage) {
+      departure.carriage.underWay--;
+      goOn(kernel, departure);
+    }
+    return true;
+  }
+  if (isOp(message, migrateOps.rounded)) {
+    onRoundEnd(kernel, message.body);
+    return true;
+  }
   const event = sourceEventOf(message);
   if (!event) return false;
   const move = (message.body as Body<{ move: "string" }>).move;
@@ -437,6 +292,17 @@ export function onSourceMessage(kernel: MoveKernel, message: Message): boolean {
   return true;
 }
 
+function onRoundEnd(
+  kernel: MoveKernel,
+  { move, round }: Body<typeof migrateOps.rounded.body>,
+): void {
+  const departure = kernel.state.moves.departures.get(move);
+  const task = departure && kernel.state.tasks.get(departure.state.plan.pid);
+  if (departure?.state.at !== "precopying") return;
+  const event = task ? onRounded(kernel, departure, task, round) : ({ on: "task-ended" } as const);
+  if (event) feedSource(kernel, departure, event);
+}
+
 function sourceEventOf(message: Message): SourceEvent | undefined {
   if (isOp(message, migrateOps.reserved)) {
     return { on: "reserved", incarnation: message.body.incarnation };
@@ -446,9 +312,4 @@ function sourceEventOf(message: Message): SourceEvent | undefined {
   if (isOp(message, migrateOps.activated)) return { on: "activated" };
   if (isOp(message, migrateOps.inquire)) return { on: "inquired" };
   return undefined;
-}
-
-/** The ports that ACTIVATE carried: what is queued there since the image was made. */
-export function decodePorts(bytes: Uint8Array): readonly PackedPort[] {
-  return bytes.length === 0 ? [] : (decodePlain(bytes) as PackedPort[]);
 }

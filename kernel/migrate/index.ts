@@ -1,5 +1,13 @@
 export { feedTarget, onTargetMessage } from "./arrival.ts";
-export { feedSource, noteFetched, noteSettled, onSourceMessage, orderMove } from "./departure.ts";
+export {
+  feedSource,
+  noteFetched,
+  noteSettled,
+  noteStored,
+  onSourceMessage,
+  orderMove,
+} from "./departure.ts";
+export { type Forecast, forecastMove, type ForecastOrder } from "./forecast.ts";
 export { type LedgerEntry, ledgerOf, lossSentence } from "./ledger.ts";
 export {
   createMoveState,
@@ -16,5 +24,5 @@ export {
   onResidualSupply,
   type ResidualState,
 } from "./residual.ts";
-export { strategies, strategyDefault, strategyNamed } from "./strategies.ts";
+export { strategies, strategyDefault, strategyNamed, tuningDefaults } from "./strategies/index.ts";
 export { armWander, wanderOrder } from "./wander.ts";

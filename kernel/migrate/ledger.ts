@@ -4,6 +4,7 @@
 // acts at once (the task is hurt when the host dies) or at use (when it next needs what was there).
 
 import {
+  fsHost,
   type HostId,
   hostName,
   locatePort,
@@ -15,7 +16,7 @@ import type { Task } from "../task/task.ts";
 import { objectsOf } from "./image.ts";
 
 export interface LedgerEntry {
-  readonly kind: "pages" | "file-pages" | "open-files" | "home" | "send-outcome";
+  readonly kind: "pages" | "swap" | "file-pages" | "open-files" | "home" | "send-outcome";
   readonly host: HostId;
   readonly since: number;
   readonly count: number;
@@ -26,14 +27,19 @@ export interface LedgerEntry {
 
 /** All dependencies of a task on hosts other than the one it is on. */
 export function ledgerOf(ports: Ports, task: Task): readonly LedgerEntry[] {
-  const entries = [
+  return dependenciesOf(ports, task).filter((entry) => entry.host !== ports.host);
+}
+
+/** All that the task needs of any host, the one it is on included. */
+export function dependenciesOf(ports: Ports, task: Task): readonly LedgerEntry[] {
+  return [
     ...owedPages(ports, task),
+    ...swapPages(task),
     ...filePages(ports, task),
     ...openFiles(ports, task),
     ...openSends(ports, task),
     ...homeEntry(task),
   ];
-  return entries.filter((entry) => entry.host !== ports.host);
 }
 
 function owedPages(ports: Ports, task: Task): LedgerEntry[] {
@@ -46,15 +52,39 @@ function owedPages(ports: Ports, task: Task): LedgerEntry[] {
       counts.set(host, { count: known.count + 1, since: Math.min(known.since, since) });
     }
   }
-  return [...counts].map(([host, { count, since }]) => ({
-    kind: "pages",
+  return [...counts].map(([host, { count, since }]) =>
+    pagesEntry("pages", host, count, since, task.memory.pushes),
+  );
+}
+
+/** Pages of which the only copy is with the default pager. */
+function swapPages(task: Task): LedgerEntry[] {
+  let count = 0;
+  for (const { swap, resident } of objectsOf(task)) {
+    for (const page of swap.pages) if (!resident.has(page)) count++;
+  }
+  return count === 0 ? [] : [pagesEntry("swap", fsHost, count, task.since, false)];
+}
+
+/** Pages that only that host has: with its residual pager, or in its swap. */
+export function pagesEntry(
+  kind: "pages" | "swap",
+  host: HostId,
+  count: number,
+  since: number,
+  pushes: boolean,
+): LedgerEntry {
+  const where = kind === "swap" ? " in swap" : "";
+  const until = kind === "swap" ? "touched" : `${pushes ? "pushed" : "touched"}, fetched by a move`;
+  return {
+    kind,
     host,
     since,
     count,
-    until: "each page is touched, fetched by eager-all, or unmapped",
+    until: `each page is ${until}, or unmapped`,
     when: "at-use",
-    onLoss: `bus error at the next touch of ${count} page${count === 1 ? "" : "s"}`,
-  }));
+    onLoss: `bus error at the next touch of ${count} page${count === 1 ? "" : "s"}${where}`,
+  };
 }
 
 function filePages(ports: Ports, task: Task): LedgerEntry[] {

@@ -5,13 +5,15 @@
 
 import { must } from "../../ports/base/index.ts";
 import {
+  home as homeOps,
   type HostId,
   hostName,
   type PackedPort,
   parseHostName,
   type PortUid,
+  wellKnownPort,
 } from "../../ports/index.ts";
-import type { TaskHost } from "../task/kernel.ts";
+import { post, type TaskHost } from "../task/kernel.ts";
 import type { MoveOrder, Pid, Task } from "../task/task.ts";
 import type { Frame, MemoryObject } from "../vm/index.ts";
 import type { ResidualKernel } from "./residual.ts";
@@ -27,10 +29,33 @@ export interface Departure {
   readonly left: Map<MemoryObject, LeftObject>;
   /** Messages of each port that went with the image; later ones follow with ACTIVATE. */
   readonly queued: Map<PortUid, number>;
+  /** Pages that the target has, by object and page: the frame whose contents went. */
+  readonly sent: Map<number, Map<number, Frame>>;
+  carriage: Carriage | null;
+  rounds: number;
   /** Policy update: until when the holders of its rights may take to stand still. */
   pausedUntil: number | null;
   pagesSent: number;
   bytesSent: number;
+}
+
+/** Pages to be sent, in order, and how far that is. */
+export interface Carriage {
+  readonly parts: readonly CarriedPart[];
+  part: number;
+  /** Pages of that part that were sent or skipped. */
+  at: number;
+  /** Messages that the target has not confirmed. */
+  underWay: number;
+  /** The target was asked to say when it has all of this round. */
+  closed: boolean;
+  readonly skipsWritten: boolean;
+}
+
+export interface CarriedPart {
+  readonly object: MemoryObject;
+  readonly to: "target" | "swap";
+  readonly pages: readonly number[];
 }
 
 export interface LeftObject {
@@ -79,6 +104,19 @@ export function moveSource(move: string): { host: HostId; incarnation: number } 
   const [name, incarnation] = move.split(".");
   const host = must(parseHostName(name ?? ""), `source of the move ${move}`);
   return { host, incarnation: Number(incarnation) };
+}
+
+/**
+ * A move is in doubt, and the operator has declared its home dead: here the task ends. Should the
+ * home come back all the same, it finds the word of that.
+ */
+export function giveUpMove(
+  kernel: MoveKernel,
+  { move, pid, home }: { readonly move: string; readonly pid: number; readonly home: HostId },
+  epoch: number,
+): void {
+  kernel.host.emit("migrate.given-up", { pid, move, home: hostName(home) });
+  post(kernel, wellKnownPort(home, "home"), homeOps.exited, { pid, epoch, status: 137 });
 }
 
 /** The departure of a task, if it is on its way. */

@@ -1,6 +1,7 @@
 // The residual pager: what a host still owes to a task that has left it.
 //
 //   kept ──request──▶ supplied, and the frame is free         (the source drops its copy)
+//   kept ──(push)──▶ under way ──taken──▶ the frame is free   (faults are answered in between)
 //   awaited (was itself asked of an earlier host) ──supply──▶ kept, and passed on if asked for
 //
 // One residual object for each memory object that left pages behind. It ends when its last page is
@@ -37,7 +38,22 @@ export interface ResidualObject {
   control: PortUid | null;
   /** Who has asked for awaited pages. */
   readonly asked: Map<number, PortUid>;
+  push: Push | null;
 }
+
+/** Pages that are sent without being asked for: kept until they are taken. */
+interface Push {
+  readonly control: PortUid;
+  /** Pages that are still to be sent, in order, from `at` on. */
+  readonly order: readonly number[];
+  at: number;
+  chunkPages: number;
+  readonly underWay: Set<number>;
+}
+
+/** 64 KiB, more by as much after each chunk that no fault disturbed, and 4 MiB at most. */
+const chunkStepPages = 16;
+const chunkPagesMax = 1024;
 
 export interface ResidualState {
   next: number;
@@ -58,11 +74,11 @@ export function reserveResidual(kernel: ResidualKernel): { id: number; port: Por
   return { id, port: createPort(kernel.state.ports, { kind: "kernel", what: "residual", id }) };
 }
 
-/** Takes the pages of an object whose task has gone. The object has none afterwards. */
+/** Takes the pages that were left of an object whose task has gone. */
 export function leaveBehind(
   kernel: ResidualKernel,
   object: MemoryObject,
-  reserved: { readonly id: number; readonly port: PortUid },
+  reserved: { readonly id: number; readonly port: PortUid; readonly pages: readonly number[] },
   move: { readonly pid: Pid; readonly to: HostId },
 ): void {
   const { state, host } = kernel;
@@ -70,14 +86,23 @@ export function leaveBehind(
   for (const [page, pager] of object.requested) {
     if (object.owed.has(page)) awaited.set(page, pager);
   }
+  const kept = new Map<number, Frame>();
+  for (const page of reserved.pages) {
+    const frame = object.resident.get(page);
+    if (frame === undefined) continue;
+    object.resident.delete(page);
+    kept.set(page, frame);
+  }
   const residual: ResidualObject = {
-    ...reserved,
+    id: reserved.id,
+    port: reserved.port,
     ...move,
     since: host.now,
-    kept: new Map(object.resident),
+    kept,
     awaited,
     control: null,
     asked: new Map(),
+    push: null,
   };
   if (awaited.size > 0 && object.control !== null) {
     residual.control = object.control;
@@ -86,7 +111,6 @@ export function leaveBehind(
     object.control = null;
   }
   state.residual.objects.set(residual.id, residual);
-  object.resident.clear();
   host.emit("residual.left", {
     pid: residual.pid,
     residual: residual.id,
@@ -101,11 +125,75 @@ export function onResidualMessage(kernel: ResidualKernel, id: number, message: M
   const [control] = message.rights;
   if (isOp(message, memoryOps.request) && control) {
     const { page, count } = message.body;
+    if (residual.push) residual.push.chunkPages = chunkStepPages;
     serve(kernel, residual, { page, count, control: control.uid });
     endIfEmpty(kernel, residual);
+  } else if (isOp(message, memoryOps.push) && control) {
+    const order = [...residual.kept.keys()].sort((a, b) => a - b);
+    const push = { control: control.uid, order, at: 0, chunkPages: chunkStepPages };
+    residual.push = { ...push, underWay: new Set() };
+    pushChunk(kernel, residual, residual.push);
+  } else if (isOp(message, memoryOps.taken)) {
+    onTaken(kernel, residual, message.body.page, message.body.count);
   } else if (isOp(message, memoryOps.terminate)) {
     endResidual(kernel, residual);
   }
+}
+
+/** The task has these pages: the next chunk goes when all of the last one are there. */
+function onTaken(
+  kernel: ResidualKernel,
+  residual: ResidualObject,
+  page: number,
+  count: number,
+): void {
+  const { push, kept } = residual;
+  for (let at = page; at < page + count; at++) {
+    const frame = kept.get(at);
+    if (frame !== undefined) freeFrame(kernel, frame);
+    kept.delete(at);
+    push?.underWay.delete(at);
+  }
+  if (push?.underWay.size === 0) {
+    push.chunkPages = Math.min(push.chunkPages + chunkStepPages, chunkPagesMax);
+    pushChunk(kernel, residual, push);
+  }
+  endIfEmpty(kernel, residual);
+}
+
+/** Sends the next pages that are still kept, as many as a chunk has. */
+function pushChunk(kernel: ResidualKernel, residual: ResidualObject, push: Push): void {
+  const chunk: number[] = [];
+  while (push.at < push.order.length && chunk.length < push.chunkPages) {
+    const page = push.order[push.at++] as number;
+    if (residual.kept.has(page)) chunk.push(page);
+  }
+  if (chunk.length === 0) return;
+  kernel.host.emit("residual.push", { residual: residual.id, pages: chunk.length });
+  for (let at = 0; at < chunk.length;) {
+    const first = chunk[at] as number;
+    let count = 1;
+    while (count < chunkStepPages && chunk[at + count] === first + count) count++;
+    pushRun(kernel, residual, push, chunk.slice(at, at + count));
+    at += count;
+  }
+}
+
+function pushRun(
+  kernel: ResidualKernel,
+  residual: ResidualObject,
+  push: Push,
+  run: readonly number[],
+): void {
+  const bytes = new Uint8Array(run.length * pageBytes);
+  run.forEach((page, index) => {
+    bytes.set(kernel.hart.frame(residual.kept.get(page) as Frame), index * pageBytes);
+    push.underWay.add(page);
+  });
+  const rights = [{ kind: "send", uid: residual.port }] as const;
+  const body = { page: run[0] as number, bytes };
+  const message = makeMessage(memoryOps.pushed, body, { rights });
+  sendMessage(kernel.state.ports, push.control, message, kernel.host);
 }
 
 interface PageRequest {

@@ -11,36 +11,44 @@ import { pauseHolders, portHere, type Ports, resumeHolders } from "../../ports/i
 import type { Task } from "../task/task.ts";
 import { requestPages } from "../vm/index.ts";
 import { objectsOf, portsOf, receiveRights } from "./image.ts";
+import { pagesPerMessage } from "./carriage.ts";
 import type { Departure, MoveKernel } from "./moves.ts";
-import { strategyNamed } from "./strategies.ts";
+import { strategyNamed } from "./strategies/index.ts";
 
-/** Pages in one message: 64 KiB. */
-export const pagesPerMessage = 16;
+/** Owed pages that are asked for at a time: 2 MiB. */
+const fetchedPagesMax = 512;
 const patienceNs = 1_000_000_000;
 
 export function startSettling(kernel: MoveKernel, departure: Departure, task: Task): void {
-  if (fetchesFirst(departure)) fetchOwed(kernel, task);
   pausePorts(kernel, departure, task);
 }
 
 export function fetchesFirst({ state }: Departure): boolean {
-  return strategyNamed(state.plan.strategy)?.fetchOwedFirst ?? false;
+  return strategyNamed(state.plan.strategy)?.fetchesOwed ?? false;
 }
 
 export function isSettled(kernel: MoveKernel, departure: Departure, task: Task): boolean {
-  const owes = objectsOf(task).some((object) => object.owed.size > 0);
-  if (owes && fetchesFirst(departure)) return false;
+  if (fetchesFirst(departure) && owes(task)) return false;
   return arePaused(kernel, task) && !hasOpenClaim(kernel.state.ports, task);
 }
 
-/** Asks for every page that hosts visited earlier still owe, in clusters. */
-function fetchOwed(kernel: MoveKernel, task: Task): void {
+/** Whether hosts visited earlier owe pages of the task. */
+export function owes(task: Task): boolean {
+  return objectsOf(task).some((object) => object.owed.size > 0);
+}
+
+/** Asks for pages that hosts visited earlier still owe, in clusters, a few MiB at a time. */
+export function fetchOwed(kernel: MoveKernel, task: Task): void {
+  let room = fetchedPagesMax;
+  for (const object of objectsOf(task)) {
+    for (const page of object.owed.keys()) if (object.requested.has(page)) room--;
+  }
   for (const object of objectsOf(task)) {
     const pages = [...object.owed.keys()]
       .filter((page) => !object.requested.has(page))
       .sort((a, b) => a - b);
     let at = 0;
-    while (at < pages.length) {
+    while (at < pages.length && room > 0) {
       const first = pages[at] as number;
       const pager = must(object.owed.get(first), "pager of an owed page");
       let count = 1;
@@ -53,6 +61,7 @@ function fetchOwed(kernel: MoveKernel, task: Task): void {
       }
       requestPages(kernel, object, pager, first, count);
       at += count;
+      room -= count;
     }
   }
 }

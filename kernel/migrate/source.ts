@@ -23,12 +23,15 @@ export interface MovePlan {
   readonly home: HostId;
   readonly epoch: number;
   readonly strategy: string;
+  /** Whether pages are copied in rounds before the freeze. */
+  readonly precopies?: boolean;
   /** The target's incarnation, once it has answered. */
   readonly toIncarnation: number;
 }
 
 export type SourceState =
   | { readonly at: "reserving"; readonly plan: MovePlan; readonly until: number }
+  | { readonly at: "precopying"; readonly plan: MovePlan }
   | { readonly at: "settling"; readonly plan: MovePlan }
   | { readonly at: "transferring"; readonly plan: MovePlan }
   | { readonly at: "committing"; readonly plan: MovePlan; readonly repeatAt: number }
@@ -38,18 +41,24 @@ export type SourceState =
 export type SourceEvent =
   | { readonly on: "reserved"; readonly incarnation: number }
   | { readonly on: "refused"; readonly reason: string }
+  /** A round of copying is at the target. */
+  | { readonly on: "copied"; readonly next: "round" | "freeze" }
   | { readonly on: "settled" }
   | { readonly on: "prepared" }
   | { readonly on: "verdict"; readonly verdict: "committed" | "aborted" | "open" }
   | { readonly on: "activated" }
   | { readonly on: "inquired" }
   | { readonly on: "target-dead" }
+  /** The operator says that the home will never answer. */
+  | { readonly on: "home-declared" }
   | { readonly on: "task-ended" }
   | { readonly on: "tick" };
 
 /** What the caller does, in order. */
 export type SourceEffect =
   | { readonly do: "send-reserve" }
+  /** Pages go while the task runs on; those written meanwhile go in the next round. */
+  | { readonly do: "copy-round" }
   /** What has to come first: pages that other hosts owe, ports under way, holders that stop. */
   | { readonly do: "settle" }
   /** Freeze, encapsulate, send pages and image. Changes nothing that `thaw` does not undo. */
@@ -57,6 +66,8 @@ export type SourceEffect =
   | { readonly do: "send-commit" }
   | { readonly do: "send-abort" }
   | { readonly do: "thaw" }
+  /** In doubt, and nobody is left who knows: this copy never runs again. */
+  | { readonly do: "kill" }
   /** The task is the target's: hand over its queues, leave forwarders and the residual pager. */
   | { readonly do: "hand-over" }
   | { readonly do: "tick-at"; readonly at: number }
@@ -95,6 +106,8 @@ export function sourceStep(state: SourceState, event: SourceEvent, now: number):
       .with([{ at: "reserving" }, { on: "tick" }], ([reserving]) =>
         now < reserving.until ? stay(reserving) : giveUp(reserving.plan, false, "no-answer"),
       )
+      .with([{ at: "precopying" }, { on: "copied", next: "round" }], ([{ plan }]) => copy(plan))
+      .with([{ at: "precopying" }, { on: "copied", next: "freeze" }], ([{ plan }]) => settle(plan))
       .with([{ at: "settling" }, { on: "settled" }], ([{ plan }]) => ({
         state: { at: "transferring", plan },
         effects: [{ do: "transfer" }],
@@ -117,11 +130,31 @@ export function sourceStep(state: SourceState, event: SourceEvent, now: number):
         state: reserving,
         effects: [{ do: "send-reserve" }],
       }))
+      // The home would never answer a COMMIT: none is sent, and the task goes on here.
+      .with([{ at: "reserving" }, { on: "home-declared" }], ([{ plan }]) => homeless(plan, false))
+      .with([{ at: "precopying" }, { on: "home-declared" }], ([{ plan }]) => homeless(plan, false))
+      .with([{ at: "settling" }, { on: "home-declared" }], ([{ plan }]) => homeless(plan, false))
+      .with([{ at: "transferring" }, { on: "home-declared" }], ([{ plan }]) => homeless(plan, true))
+      // COMMIT is out: whoever took the task back now could run what the target runs.
+      .with([{ at: "committing" }, { on: "home-declared" }], ([{ plan }]) => ({
+        state: { at: "over", plan },
+        effects: [
+          { do: "send-abort" },
+          { do: "kill" },
+          { do: "report", outcome: "aborted", reason: "home-declared-dead" },
+        ],
+      }))
+      .with([{ at: "precopying" }, { on: "target-dead" }], ([{ plan }]) =>
+        giveUp(plan, false, "target-dead"),
+      )
       .with([{ at: "settling" }, { on: "target-dead" }], ([{ plan }]) =>
         giveUp(plan, false, "target-dead"),
       )
       .with([{ at: "transferring" }, { on: "target-dead" }], ([{ plan }]) =>
         giveUp(plan, true, "target-dead"),
+      )
+      .with([{ at: "precopying" }, { on: "refused" }], ([{ plan }, { reason }]) =>
+        giveUp(plan, false, reason),
       )
       .with([{ at: "settling" }, { on: "refused" }], ([{ plan }, { reason }]) =>
         giveUp(plan, false, reason),
@@ -130,6 +163,9 @@ export function sourceStep(state: SourceState, event: SourceEvent, now: number):
         giveUp(plan, true, reason),
       )
       .with([{ at: "reserving" }, { on: "task-ended" }], ([{ plan }]) =>
+        giveUp(plan, false, "task-ended"),
+      )
+      .with([{ at: "precopying" }, { on: "task-ended" }], ([{ plan }]) =>
         giveUp(plan, false, "task-ended"),
       )
       .with([{ at: "settling" }, { on: "task-ended" }], ([{ plan }]) =>
@@ -153,6 +189,14 @@ function over(plan: MovePlan): SourceStep {
 }
 
 function onReserved(plan: MovePlan): SourceStep {
+  return plan.precopies ? copy(plan) : settle(plan);
+}
+
+function copy(plan: MovePlan): SourceStep {
+  return { state: { at: "precopying", plan }, effects: [{ do: "copy-round" }] };
+}
+
+function settle(plan: MovePlan): SourceStep {
   return { state: { at: "settling", plan }, effects: [{ do: "settle" }] };
 }
 
@@ -163,6 +207,10 @@ function commit(plan: MovePlan, now: number): SourceStep {
     state: { at: "committing", plan, repeatAt },
     effects: [{ do: "send-commit" }, { do: "tick-at", at: repeatAt }],
   };
+}
+
+function homeless(plan: MovePlan, frozen: boolean): SourceStep {
+  return giveUp(plan, frozen, "home-declared-dead");
 }
 
 function giveUp(plan: MovePlan, frozen: boolean, reason: string): SourceStep {

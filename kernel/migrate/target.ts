@@ -5,7 +5,7 @@
 //       │                  ▼
 //       │               in-doubt ──committed──▶ active
 //       │                  └──aborted──▶ dropped
-//       └── abort, source dead ──▶ dropped
+//       └── abort, source dead ──▶ dropped ◀── in doubt, and its home declared dead
 //
 // Once prepared it neither drops its copy nor runs it on any timeout: it asks until it is told.
 
@@ -19,6 +19,8 @@ export interface ArrivalPlan {
   readonly fromIncarnation: number;
   readonly home: HostId;
   readonly epoch: number;
+  /** The operator has said that the home will never answer. */
+  readonly homeDeclared?: true;
 }
 
 export type TargetState =
@@ -33,6 +35,7 @@ export type TargetEvent =
   | { readonly on: "activate" }
   | { readonly on: "abort" }
   | { readonly on: "source-dead" }
+  | { readonly on: "home-declared" }
   | { readonly on: "verdict"; readonly verdict: "committed" | "aborted" | "open" }
   | { readonly on: "tick" };
 
@@ -41,6 +44,8 @@ export type TargetEffect =
   | { readonly do: "send-refused"; readonly reason: string }
   | { readonly do: "activate" }
   | { readonly do: "drop" }
+  /** Nobody is left who knows: with this copy the task ends. */
+  | { readonly do: "give-up" }
   | { readonly do: "ask-home" }
   | { readonly do: "tick-at"; readonly at: number };
 
@@ -67,7 +72,14 @@ export function targetStep(state: TargetState, event: TargetEvent, now: number):
     .with([{ at: "reserved" }, { on: "source-dead" }], ([{ plan }]) => drop(plan))
     .with([{ at: "prepared" }, { on: "activate" }], ([{ plan }]) => activate(plan))
     .with([{ at: "prepared" }, { on: "abort" }], ([{ plan }]) => drop(plan))
-    .with([{ at: "prepared" }, { on: "source-dead" }], ([{ plan }]) => ask(plan, now))
+    .with([{ at: "prepared" }, { on: "source-dead" }], ([{ plan }]) =>
+      plan.homeDeclared ? giveUp(plan) : ask(plan, now),
+    )
+    .with([{ at: "prepared" }, { on: "home-declared" }], ([{ plan }]) => ({
+      state: { at: "prepared", plan: { ...plan, homeDeclared: true } },
+      effects: [],
+    }))
+    .with([{ at: "in-doubt" }, { on: "home-declared" }], ([{ plan }]) => giveUp(plan))
     .with([{ at: "in-doubt" }, { on: "activate" }], ([{ plan }]) => activate(plan))
     .with([{ at: "in-doubt" }, { on: "verdict", verdict: "committed" }], ([{ plan }]) =>
       activate(plan),
@@ -85,6 +97,10 @@ function stay(state: TargetState): TargetStep {
 
 function drop(plan: ArrivalPlan): TargetStep {
   return { state: { at: "dropped", plan }, effects: [{ do: "drop" }] };
+}
+
+function giveUp(plan: ArrivalPlan): TargetStep {
+  return { state: { at: "dropped", plan }, effects: [{ do: "give-up" }, { do: "drop" }] };
 }
 
 function activate(plan: ArrivalPlan): TargetStep {

@@ -6,7 +6,7 @@
 import { concerns, drawBelow, must } from "../../ports/base/index.ts";
 import type { Task } from "../task/task.ts";
 import type { MoveKernel } from "./moves.ts";
-import { strategies } from "./strategies.ts";
+import { strategies } from "./strategies/index.ts";
 
 /** The task is here, running: its next move is due a period from now. */
 export function armWander(kernel: MoveKernel, task: Task): void {

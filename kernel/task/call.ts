@@ -7,7 +7,7 @@
 //   gone      there is no thread any more
 
 import type { Body, Message, Op, PortUid, Right, Schema, SpaceContext } from "../../ports/index.ts";
-import { type CopyRefusal, memoryErrors } from "../vm/index.ts";
+import { type CopyRefusal, memoryErrors, returnShared } from "../vm/index.ts";
 import { errno } from "./errno.ts";
 import { type Kernel, post } from "./kernel.ts";
 import type { CallData, Continuation, Task, Thread, Wait } from "./task.ts";
@@ -60,7 +60,9 @@ export function request<S extends Schema>(
   body: Body<S>,
   then: { readonly call: string; readonly data: CallData },
 ): CallResult {
-  const { kernel, thread } = caller;
+  const { kernel, task, thread } = caller;
+  // What it wrote through mappings is in the files before anything is asked of files.
+  if (op.name.startsWith("files.")) returnShared(kernel, task.memory);
   const id = ++thread.requests;
   const reply: Right = { kind: "send-once", uid: thread.replyPort };
   post(kernel, to, op, body, { id, reply });
@@ -73,7 +75,7 @@ export function request<S extends Schema>(
   return { do: "wait", wait };
 }
 
-/** What a call does whose bytes could not be moved: wait for the page, EFAULT, or SIGBUS. */
+/** What a call does whose bytes could not be moved: wait for page or memory, EFAULT, or SIGBUS. */
 export function afterRefusal(
   caller: Caller,
   refusal: CopyRefusal,
@@ -86,6 +88,8 @@ export function afterRefusal(
       const { object, page } = refusal;
       return { do: "wait", wait: { for: "page", object, page, since, then } };
     }
+    case "full":
+      return { do: "wait", wait: { for: "memory", since, then } };
     case "refused":
       return returnValue(-errno.EFAULT);
     case "lost":

@@ -29,8 +29,10 @@ export const errno = {
   ERANGE: 34,
   ENAMETOOLONG: 36,
   ENOSYS: 38,
+  ENOTEMPTY: 39,
   ELOOP: 40,
   EOVERFLOW: 75,
+  EOPNOTSUPP: 95,
 } as const;
 
 const names = new Map<number, string>(Object.entries(errno).map(([name, code]) => [code, name]));

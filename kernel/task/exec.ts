@@ -18,6 +18,7 @@ import {
 } from "../../ports/index.ts";
 import {
   copyOut,
+  type CopyRefusal,
   fileObject,
   mapAnonymous,
   mapPrivate,
@@ -163,7 +164,9 @@ function mapped(
     protection: protection.read | protection.write | (elf.executableStack ? protection.execute : 0),
     name: "[stack]",
   });
-  mapSigreturn(caller);
+  const rights = protection.read | protection.write;
+  const sigreturn = { start: sigreturnPage, pages: 1, protection: rights, name: "[sigreturn]" };
+  mapAnonymous(kernel, task.memory, sigreturn);
   return zeroTails(caller, { elf, segment: 0 });
 }
 
@@ -173,15 +176,14 @@ const sigreturnCode = [0x08b00893, 0x00000073] as const;
 const sigreturnPage = stackTop / pageBytes - stackPages - 64;
 export const sigreturnAddress: number = sigreturnPage * pageBytes;
 
-function mapSigreturn({ kernel, task }: Caller): void {
-  const rights = protection.read | protection.write;
-  const region = { start: sigreturnPage, pages: 1, protection: rights, name: "[sigreturn]" };
-  mapAnonymous(kernel, task.memory, region);
+/** Undefined: the code stands there. */
+function writeSigreturn({ kernel, task }: Caller): CopyRefusal | undefined {
   const code = new Uint8Array(Uint32Array.from(sigreturnCode).buffer);
-  // Without memory for it the page stays zero: a handler's return is then an illegal instruction.
-  if (copyOut(kernel, task.memory, sigreturnAddress, code)) return;
+  const refusal = copyOut(kernel, task.memory, sigreturnAddress, code);
+  if (refusal) return refusal;
   const executable = protection.read | protection.execute;
   protect(kernel, task.memory, sigreturnPage, sigreturnPage + 1, executable);
+  return undefined;
 }
 
 function mapSegment(
@@ -227,7 +229,8 @@ function zeroTails(caller: Caller, { elf, segment: from }: Loaded): CallResult {
     if (!refusal) continue;
     // There is no program yet to return an error to: another segment on the same page that may not
     // be written, or a file that is shorter than it said.
-    if (refusal.at !== "wait") return fail(caller, "a segment whose last page cannot be written");
+    if (refusal.at !== "wait" && refusal.at !== "full")
+      return fail(caller, "a segment whose last page cannot be written");
     const data = { elf, segment: index };
     return afterRefusal(caller, refusal, end, finishWith(execCall, data, null));
   }
@@ -239,9 +242,14 @@ function enter(caller: Caller, elf: Elf): CallResult {
   const { kernel, task, thread } = caller;
   const stack = buildStack(task, elf, kernel.host.seed);
   if (typeof stack === "string") return fail(caller, stack);
-  const refusal = copyOut(kernel, task.memory, stack.pointer, stack.bytes);
-  assert(refusal === undefined || refusal.at === "lost", "the new stack can be written");
-  if (refusal) return fail(caller, "no memory for the stack");
+  const refusal =
+    copyOut(kernel, task.memory, stack.pointer, stack.bytes) ?? writeSigreturn(caller);
+  assert(refusal?.at !== "refused", "the new stack can be written");
+  if (refusal?.at === "lost") return fail(caller, "no memory for the stack");
+  if (refusal) {
+    const data = { elf, segment: elf.segments.length };
+    return afterRefusal(caller, refusal, stack.pointer, finishWith(execCall, data, null));
+  }
   startAt(thread.registers, elf.entry, stack.pointer);
   task.state = "running";
   kernel.host.emit("exec.done", { pid: task.pid, job: task.job, program: task.program.path });

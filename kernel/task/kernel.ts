@@ -60,6 +60,8 @@ export interface TaskState extends MemoryState {
   quantumLeft: number;
   /** Threads that wait for a page, by object. */
   readonly pageWaiters: Map<number, PageWaiter[]>;
+  /** Threads that wait for a frame, in the order in which they came. */
+  readonly memoryWaiters: ThreadRef[];
   /** Threads that wait for a time, for the quiescence of the run. */
   sleepers: number;
   /** Sends of threads that were made here, by the ids of their messages. */

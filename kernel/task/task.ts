@@ -95,7 +95,11 @@ export interface MoveOrder {
   readonly command: number;
   readonly to: HostId;
   readonly strategy: string;
+  /** Pages that a fault at the target asks for beyond the one touched. */
   readonly readAhead: number;
+  /** Pre-copy: at most so many rounds, and none for so few dirty pages. */
+  readonly rounds: number;
+  readonly stopPages: number;
 }
 
 export interface Thread {
@@ -130,6 +134,8 @@ export type Wait =
       readonly server: PortUid;
       readonly then: Continuation;
     }
+  /** A frame: all are in use, and pages are on their way to swap. */
+  | { readonly for: "memory"; readonly since: number; readonly then: Continuation }
   | { readonly for: "time"; readonly deadline: number; readonly then: Continuation }
   /** A message: in the queue of a port of the task's, or of a set. Null: without end. */
   | {

@@ -2,7 +2,7 @@
 
 import { must } from "../../ports/base/index.ts";
 import { addReceiver, control, giveUpSend, sendCodes, wellKnownPort } from "../../ports/index.ts";
-import type { PagesSettled } from "../vm/index.ts";
+import { framesAvailable, type PagesSettled, pagesStoring } from "../vm/index.ts";
 import { type Kernel, post, type ThreadRef } from "./kernel.ts";
 import { isCurrent, undispatch } from "./sched.ts";
 import type { Task, Thread, Wait } from "./task.ts";
@@ -38,6 +38,10 @@ export function arm(kernel: Kernel, task: Task, thread: Thread): void {
     state.pageWaiters.set(wait.object, waiters);
     return;
   }
+  if (wait.for === "memory") {
+    state.memoryWaiters.push(ref);
+    return;
+  }
   const deadline = deadlineOf(wait);
   if (deadline === null) return;
   state.sleepers++;
@@ -54,6 +58,9 @@ export function disarm(kernel: Kernel, thread: Thread): void {
     const rest = waiters.filter((waiter) => waiter.tid !== thread.tid);
     if (rest.length > 0) state.pageWaiters.set(wait.object, rest);
     else state.pageWaiters.delete(wait.object);
+  } else if (wait.for === "memory") {
+    const at = state.memoryWaiters.findIndex(({ tid }) => tid === thread.tid);
+    must(state.memoryWaiters.splice(at, 1)[0], "a thread that waits for memory");
   } else if (deadlineOf(wait) !== null) state.sleepers--;
 }
 
@@ -66,6 +73,13 @@ export function giveUpWait(kernel: Kernel, { id, host }: SendWait): void {
 }
 
 type SendWait = Extract<Wait, { readonly for: "send" }>;
+
+/** The next thread that waits for memory, if there is some, or if waiting is of no use. */
+export function waiterForMemory(kernel: Kernel): ThreadRef | undefined {
+  const [first] = kernel.state.memoryWaiters;
+  if (!first) return undefined;
+  return framesAvailable(kernel) > 0 || pagesStoring(kernel) === 0 ? first : undefined;
+}
 
 /** Threads for which one of the settled pages was the one they waited for. */
 export function waitersFor(kernel: Kernel, settled: PagesSettled): readonly ThreadRef[] {

@@ -94,19 +94,38 @@ function handle(
 }
 
 /** A signal for what the thread itself did: it cannot be put off, but a program may handle it. */
-export function force(caller: Caller, signal: number, lost: Lost | null): void {
+export function force(
+  caller: Caller,
+  signal: number,
+  lost: Lost | null,
+  code: number = lost ? faultCode(caller, signal, lost.address) : 0,
+): void {
   const { kernel, task, thread } = caller;
   if (task.state !== "running" || signalEffect(task, thread, signal, true).do !== "handle") {
     end(caller, signal, lost);
     return;
   }
-  const info = lost ? { code: faultCode(caller, lost.address), address: lost.address } : byKernel;
-  if (!handle(caller, signal, info, null)) return;
+  const info = lost ? { code, address: lost.address } : byKernel;
+  const first = enterHandler(caller, signal, info);
+  if (first) {
+    // For want of its stack's page: the thread then does the same once more, and gets the signal.
+    if (first.do !== "wait") end(caller, signals.SIGSEGV, null);
+    else {
+      suspend(kernel, thread);
+      block(kernel, task, thread, first.wait);
+    }
+    return;
+  }
   if (!isCurrent(kernel.state, thread)) makeReady(kernel.state, task, thread);
 }
 
-/** si_code of a fault: 1 nothing is mapped there, 2 it is not allowed. */
-function faultCode({ task }: Caller, address: number): number {
+/**
+ * si_code of what a thread did: of a page fault that nothing is mapped there (1), that it is not
+ * allowed (2), or that there is no such page in the object (BUS_ADRERR, 2); of others their first.
+ */
+function faultCode({ task }: Caller, signal: number, address: number): number {
+  if (signal === signals.SIGBUS) return 2;
+  if (signal !== signals.SIGSEGV) return 1;
   return entryAt(task.memory.map, Math.floor(address / pageBytes)) ? 2 : 1;
 }
 

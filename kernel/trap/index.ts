@@ -12,4 +12,4 @@ export {
 } from "./port-waits.ts";
 export type { CallRow } from "./table.ts";
 export { onSignal } from "./signals.ts";
-export { linuxCalls, onReply, onTrap, startThread, wake } from "./trap.ts";
+export { linuxCalls, onReply, onTrap, startThread, wake, wakeForMemory } from "./trap.ts";

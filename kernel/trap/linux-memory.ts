@@ -1,50 +1,55 @@
-// Linux calls on memory: brk, mmap, munmap, mprotect.
+// Linux calls that make and change mappings: brk, mmap, munmap, mprotect. (`linux-remap.ts` has mremap,
+// `linux-advice.ts` what only asks or says something of them.)
 
 import { must } from "../../ports/base/index.ts";
 import { files, isOp, lookupRight, type Message } from "../../ports/index.ts";
 import { type Caller, type CallResult, request, returnValue } from "../task/call.ts";
 import { errno } from "../task/errno.ts";
-import { stackPages, stackTop } from "../task/stack.ts";
-import type { CallData } from "../task/task.ts";
+import type { CallData, OpenFile } from "../task/task.ts";
 import {
   entriesIn,
+  entryAt,
   fileObject,
   findSpace,
-  framesFree,
   mapAnonymous,
+  mappedPages,
   mapPrivate,
+  mapShared,
+  mapSharedAnonymous,
   pageBytes,
   protect,
+  protectablePages,
   protection,
   unmap,
   userPageEnd,
   userPageFirst,
 } from "../vm/index.ts";
+import { finishSync, madvise, mincore, msync } from "./linux-advice.ts";
+import {
+  commitLimit,
+  isCrowded,
+  mapTopPage,
+  pagesOf,
+  protectionOf,
+  rangeOf,
+} from "./linux-ranges.ts";
+import { mremap } from "./linux-remap.ts";
 import { type Arguments, type CallRow, type Finishers, rowsOf } from "./table.ts";
 
 const mapFlags = {
   shared: 1,
   private: 2,
+  sharedValidate: 3,
   type: 0xf,
   fixed: 0x10,
   anonymous: 0x20,
+  noReserve: 0x4000,
+  hugePages: 0x40000,
   noReplace: 0x100000,
 } as const;
-/** New mappings are put below this page, downwards: under the stack with a gap. */
-export const mapTopPage: number = stackTop / pageBytes - stackPages - 256;
+/** MAP_GROWSDOWN to MAP_FIXED_NOREPLACE: what MAP_SHARED_VALIDATE knows. */
+const validFlags = 0x1ff_d33;
 const heapLimitBytes = 64 * 2 ** 30;
-
-/** As many ranges as Linux allows a process (vm.max_map_count). */
-const entriesMax = 65530;
-
-const pagesOf = (bytes: number): number => Math.ceil(bytes / pageBytes);
-
-/** PROT_ bits as protections: what can be written can be read, as in the hardware's tables. */
-function protectionOf(bits: number): number | undefined {
-  if ((bits & ~0x0100_0007) !== 0) return undefined;
-  const read = bits & 3 ? protection.read : 0;
-  return read | (bits & 2 ? protection.write : 0) | (bits & 4 ? protection.execute : 0);
-}
 
 function brk(caller: Caller, [end]: Arguments): CallResult {
   const { kernel, task } = caller;
@@ -54,7 +59,7 @@ function brk(caller: Caller, [end]: Arguments): CallResult {
   const after = pagesOf(end);
   if (after > before) {
     if (entriesIn(task.memory.map, before, after).length > 0) return returnValue(heap.end);
-    if (after - before > framesFree(kernel.memory.frames)) return returnValue(heap.end);
+    if (after - before > commitLimit(caller)) return returnValue(heap.end);
     const rights = protection.read | protection.write;
     const region = { start: before, pages: after - before, protection: rights, name: "[heap]" };
     mapAnonymous(kernel, task.memory, region);
@@ -69,46 +74,66 @@ interface MapRequest {
   readonly start: number;
   readonly pages: number;
   readonly protection: number;
+  readonly limit: number;
+  readonly shared: boolean;
 }
 
 function mmap(caller: Caller, args: Arguments): CallResult {
   const [, , , flags, fd, offset] = args;
-  const target = placeMapping(caller, args);
+  if (offset < 0 || offset % pageBytes !== 0) return returnValue(-errno.EINVAL);
+  const anonymous = (flags & mapFlags.anonymous) !== 0;
+  const file = anonymous ? null : caller.task.files[fd];
+  if (file === undefined) return returnValue(-errno.EBADF);
+  if (!anonymous && file === null) return returnValue(-errno.EBADF);
+  const target = placeMapping(caller, args, file);
   if (typeof target === "number") return returnValue(-target);
-  if ((flags & mapFlags.anonymous) !== 0) {
-    mapAnonymous(caller.kernel, caller.task.memory, { ...target, name: "" });
+  if (!file || file.path === "/dev/zero") {
+    const map = target.shared ? mapSharedAnonymous : mapAnonymous;
+    map(caller.kernel, caller.task.memory, { ...target, name: "" });
     return returnValue(target.start * pageBytes);
   }
-  if (offset < 0 || offset % pageBytes !== 0) return returnValue(-errno.EINVAL);
-  const file = caller.task.files[fd];
-  if (!file) return returnValue(-errno.EBADF);
-  if ((file.mode & 0o170000) !== 0o100000) return returnValue(-errno.ENODEV);
-  if ((file.flags & 3) === 1) return returnValue(-errno.EACCES);
   const right = must(lookupRight(caller.task.space, file.name), "right of an open file");
   const data = { ...target, offset: offset / pageBytes, path: file.path };
   return request(caller, right.uid, files.map, {}, { call: "mmap", data });
 }
 
 /** Where the mapping goes and how it is protected, or an errno. Changes nothing. */
-function placeMapping(caller: Caller, args: Arguments): MapRequest | number {
+function placeMapping(caller: Caller, args: Arguments, file: OpenFile | null): MapRequest | number {
   const [address, bytes, bits, flags] = args;
   const kind = flags & mapFlags.type;
   const allowed = protectionOf(bits);
   if (bytes <= 0 || allowed === undefined) return bytes < 0 ? errno.ENOMEM : errno.EINVAL;
-  if (kind !== mapFlags.private && kind !== mapFlags.shared) return errno.EINVAL;
-  if (kind === mapFlags.shared && allowed & protection.write && !(flags & mapFlags.anonymous)) {
-    return errno.ENODEV; // writable shared files are not there: nobody would write them back
-  }
+  const shared = kind === mapFlags.shared || kind === mapFlags.sharedValidate;
+  if (!shared && kind !== mapFlags.private) return errno.EINVAL;
   const pages = pagesOf(bytes);
   if (pages > userPageEnd || isCrowded(caller)) return errno.ENOMEM;
-  if (allowed !== 0 && pages > caller.kernel.memory.frames.limit) return errno.ENOMEM;
+  if ((flags & mapFlags.hugePages) !== 0) return errno.ENOMEM; // there are none
   const start = placeAt(caller, address, pages, flags);
-  return typeof start === "object" ? { start: start.page, pages, protection: allowed } : start;
+  if (typeof start === "number") return start;
+  if (kind === mapFlags.sharedValidate && (flags & ~validFlags) !== 0) return errno.EOPNOTSUPP;
+  const limit = file ? limitOf(file, shared, allowed) : protectionAll;
+  if (typeof limit === "object") return limit.error;
+  const counted = !shared && (allowed & protection.write) !== 0;
+  const reserved = counted && (flags & mapFlags.noReserve) === 0;
+  if (reserved && pages > commitLimit(caller)) return errno.ENOMEM;
+  return { start: start.page, pages, protection: allowed, limit, shared };
 }
 
-/** Whether the task has as many ranges as it may have. */
-export function isCrowded({ task }: Caller): boolean {
-  return task.memory.map.entries.length >= entriesMax;
+const protectionAll = protection.read | protection.write | protection.execute;
+
+/** The most that may be allowed to a mapping of the file, or why there can be none. */
+function limitOf(
+  file: OpenFile,
+  shared: boolean,
+  allowed: number,
+): number | { readonly error: number } {
+  const access = file.flags & 3;
+  const writes = shared && (allowed & protection.write) !== 0;
+  if (access === 1 || (writes && access !== 2)) return { error: errno.EACCES };
+  if (file.path === "/dev/zero") return protectionAll;
+  if ((file.mode & 0o170000) !== 0o100000) return { error: errno.ENODEV };
+  if (!shared) return protectionAll;
+  return access === 2 ? protectionAll : protection.read | protection.execute;
 }
 
 function placeAt(
@@ -140,44 +165,40 @@ function finishMap(caller: Caller, data: CallData, reply: Message | null): CallR
   const [right] = reply.rights;
   if (error !== 0 || !right) return returnValue(-(error || errno.EIO));
   const { kernel, task } = caller;
-  const { start, pages, protection: allowed } = data as unknown as MapRequest;
+  const target = data as unknown as MapRequest;
   const name = data["path"] as string;
+  const offset = data["offset"] as number;
   const file = fileObject(kernel.memory.objects, { port: right.uid, bytes: size, path: name });
-  const region = { start, pages, protection: allowed, name };
-  mapPrivate(kernel, task.memory, region, file, data["offset"] as number);
-  return returnValue(start * pageBytes);
+  const map = target.shared ? mapShared : mapPrivate;
+  map(kernel, task.memory, { ...target, name }, file, offset);
+  return returnValue(target.start * pageBytes);
 }
 
 function munmap(caller: Caller, [address, bytes]: Arguments): CallResult {
   const range = rangeOf(address, bytes);
   if (!range) return returnValue(-errno.EINVAL);
-  if (isCrowded(caller)) return returnValue(-errno.ENOMEM);
-  unmap(caller.kernel, caller.task.memory, range.start, range.end);
+  const { kernel, task } = caller;
+  const entry = entryAt(task.memory.map, range.start);
+  const divides = entry && entry.start < range.start && entry.end > range.end;
+  if (divides && isCrowded(caller)) return returnValue(-errno.ENOMEM);
+  unmap(kernel, task.memory, range.start, range.end);
   return returnValue(0);
 }
 
-function rangeOf(address: number, bytes: number): { start: number; end: number } | undefined {
-  if (address < 0 || address % pageBytes !== 0 || bytes <= 0) return undefined;
-  const start = address / pageBytes;
-  const end = start + pagesOf(bytes);
-  return end <= userPageEnd + 1 ? { start, end } : undefined;
-}
-
+/** As in Linux, what comes before a hole or a mapping that may not have it is changed all the same. */
 function mprotect(caller: Caller, [address, bytes, bits]: Arguments): CallResult {
   const allowed = protectionOf(bits);
   if (allowed === undefined || address % pageBytes !== 0) return returnValue(-errno.EINVAL);
   if (bytes === 0) return returnValue(0);
   const range = rangeOf(address, bytes);
   if (!range || isCrowded(caller)) return returnValue(-errno.ENOMEM);
-  const done = protect(caller.kernel, caller.task.memory, range.start, range.end, allowed);
-  return returnValue(done ? 0 : -errno.ENOMEM);
-}
-
-/** Advice that may be ignored is; advice that promises zeros is not there yet. */
-function madvise(caller: Caller, [address, bytes, advice]: Arguments): CallResult {
-  void caller;
-  if (address % pageBytes !== 0 || bytes < 0) return returnValue(-errno.EINVAL);
-  return returnValue([0, 1, 2, 3, 14, 15].includes(advice) ? 0 : -errno.EINVAL);
+  const { kernel, task } = caller;
+  const { start, end } = range;
+  const pages = protectablePages(task.memory, start, end, allowed);
+  if (pages > 0) protect(kernel, task.memory, start, start + pages, allowed);
+  if (pages === end - start) return returnValue(0);
+  const hole = mappedPages(task.memory.map, start, end) === pages;
+  return returnValue(-(hole ? errno.ENOMEM : errno.EACCES));
 }
 
 const row = rowsOf("local");
@@ -185,15 +206,32 @@ const row = rowsOf("local");
 export const memoryCalls: readonly CallRow[] = [
   row(214, "brk", brk, "Moves the end of the heap."),
   row(215, "munmap", munmap, "Takes a range out of the map and frees its pages."),
+  row(216, "mremap", mremap, "Grows, shrinks or moves a mapping; MREMAP_DONTUNMAP is refused."),
   row(
     222,
     "mmap",
     mmap,
-    "Anonymous memory and private files; shared files are read-only.",
-    "partial",
+    "Anonymous memory and files, private and shared; what is written to a shared file is there for reads of its host at once, for others after msync.",
   ),
   row(226, "mprotect", mprotect, "Changes the protection of whole pages."),
-  row(233, "madvise", madvise, "Accepts hints that change nothing; refuses the others.", "partial"),
+  row(
+    227,
+    "msync",
+    msync,
+    "Brings what was written to shared files to their servers, and waits for them.",
+  ),
+  row(
+    232,
+    "mincore",
+    mincore,
+    "A page is in core if it has contents, here or where they are owed.",
+  ),
+  row(
+    233,
+    "madvise",
+    madvise,
+    "DONTNEED and REMOVE drop pages, POPULATE brings them; hints are accepted.",
+  ),
 ];
 
-export const memoryFinishers: Finishers = { mmap: finishMap };
+export const memoryFinishers: Finishers = { mmap: finishMap, msync: finishSync };

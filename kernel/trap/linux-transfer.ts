@@ -17,7 +17,7 @@ import { hasSignal, pendSignal, restartFlag, signals } from "../task/signal.ts";
 import type { CallData } from "../task/task.ts";
 import { copyIn, copyOut, pageBytes, protection, allowedPages } from "../vm/index.ts";
 import { fileOf } from "./descriptors.ts";
-import { type Arguments, type CallRow, type Finishers, rowsOf } from "./table.ts";
+import { type CallRow, type Finishers, rowsOf } from "./table.ts";
 
 /** Bytes asked for or sent in one message. */
 const chunkBytes = 65536;
@@ -180,7 +180,9 @@ function writeNext(caller: Caller, transfer: Transfer): CallResult {
   }
   const bytes = parts.length === 1 ? (parts[0] as Uint8Array) : joinBytes(parts);
   const then = { call: "write", data: { ...transfer, asked: bytes.length } };
-  return request(caller, transfer.port, files.write, { bytes }, then);
+  if (transfer.offset < 0) return request(caller, transfer.port, files.write, { bytes }, then);
+  const offset = transfer.offset + transfer.done;
+  return request(caller, transfer.port, files.writeAt, { offset, bytes }, then);
 }
 
 function joinBytes(parts: readonly Uint8Array[]): Uint8Array {
@@ -224,10 +226,12 @@ function single(call: "read" | "write"): CallRow["call"] {
   };
 }
 
-function pread(caller: Caller, [fd, address, count, offset]: Arguments): CallResult {
-  if (offset < 0) return returnValue(-errno.EINVAL);
-  if (count < 0) return returnValue(-errno.EFAULT);
-  return startTransfer(caller, fd, count > 0 ? [[address, count]] : [], { call: "read", offset });
+function atOffset(call: "read" | "write"): CallRow["call"] {
+  return (caller, [fd, address, count, offset]) => {
+    if (offset < 0) return returnValue(-errno.EINVAL);
+    if (count < 0) return returnValue(-errno.EFAULT);
+    return startTransfer(caller, fd, count > 0 ? [[address, count]] : [], { call, offset });
+  };
 }
 
 const row = rowsOf("server");
@@ -247,7 +251,8 @@ export const transferCalls: readonly CallRow[] = [
     vector("write"),
     "As write, from several buffers; up to 64 KiB in one message.",
   ),
-  row(67, "pread64", pread, "Reads at an offset of the caller's."),
+  row(67, "pread64", atOffset("read"), "Reads at an offset of the caller's."),
+  row(68, "pwrite64", atOffset("write"), "Writes at an offset of the caller's."),
 ];
 
 export const transferFinishers: Finishers = { read: finishRead, write: finishWrite };

@@ -41,6 +41,8 @@ export function refuseMemory(
       const since = caller.kernel.host.now;
       return { do: "wait", wait: { for: "page", object, page, since, then } };
     }
+    case "full":
+      return { do: "wait", wait: { for: "memory", since: caller.kernel.host.now, then } };
     case "refused":
       return returnValue(code);
     case "lost":

@@ -14,7 +14,7 @@ import {
   protection,
   unmap,
 } from "../vm/index.ts";
-import { isCrowded, mapTopPage } from "./linux-memory.ts";
+import { isCrowded, mapTopPage } from "./linux-ranges.ts";
 import { refuseMemory } from "./port-context.ts";
 import type { Descriptor, Region } from "./port-layout.ts";
 

@@ -18,7 +18,7 @@ import { completeCall, passInstruction } from "../task/registers.ts";
 import { suspend } from "../task/sched.ts";
 import { signals } from "../task/signal.ts";
 import type { Continuation, Task, Thread } from "../task/task.ts";
-import { block, disarm } from "../task/wait.ts";
+import { block, disarm, waiterForMemory } from "../task/wait.ts";
 import { fault, pageBytes } from "../vm/index.ts";
 import { force, resume } from "./deliver.ts";
 import { kernelCalls } from "./kernel-calls.ts";
@@ -28,6 +28,7 @@ import { linuxCallName } from "./linux-names.ts";
 import { memoryCalls, memoryFinishers } from "./linux-memory.ts";
 import { processCalls } from "./linux-process.ts";
 import { portFinishers } from "./port-exchange.ts";
+import { removeCalls } from "./linux-remove.ts";
 import { signalCalls } from "./linux-signals.ts";
 import { timeCalls, timeFinishers } from "./linux-time.ts";
 import { transferCalls, transferFinishers } from "./linux-transfer.ts";
@@ -39,6 +40,7 @@ export const linuxCalls: readonly CallRow[] = [
   ...listingCalls,
   ...memoryCalls,
   ...processCalls,
+  ...removeCalls,
   ...signalCalls,
   ...timeCalls,
   ...transferCalls,
@@ -91,7 +93,8 @@ export function onTrap(kernel: Kernel, reason: StopReason): void {
       force(caller, signals.SIGTRAP, { address: hart.pc, why: "fault", host: -1 });
       return;
     case "misaligned":
-      force(caller, signals.SIGBUS, { address: hart.stopAddress, why: "fault", host: -1 });
+      // BUS_ADRALN
+      force(caller, signals.SIGBUS, { address: hart.stopAddress, why: "fault", host: -1 }, 1);
       return;
   }
 }
@@ -143,6 +146,8 @@ function onFault(caller: Caller): CallResult {
       const wait = { for: "page", object, page: objectPage, since: host.now, then } as const;
       return { do: "wait", wait };
     }
+    case "full":
+      return { do: "wait", wait: { for: "memory", since: host.now, then: { do: "again" } } };
     case "refused":
       return { do: "signal", signal: signals.SIGSEGV, lost: { address, why: "fault", host: -1 } };
     case "lost": {
@@ -186,7 +191,7 @@ export function wake(kernel: Kernel, ref: ThreadRef, reply: Message | null): voi
   if (!task || !thread || thread.state.at !== "waiting") return;
   const { wait } = thread.state;
   disarm(kernel, thread);
-  if (wait.for === "page") task.pageWaitNs += kernel.host.now - wait.since;
+  if (wait.for === "page" || wait.for === "memory") task.pageWaitNs += kernel.host.now - wait.since;
   else if (wait.for === "message") removeReceiver(task.space, thread.tid);
   thread.state = { at: "runnable" };
   const caller = { kernel, task, thread };
@@ -196,6 +201,13 @@ export function wake(kernel: Kernel, ref: ThreadRef, reply: Message | null): voi
   }
   const finish = must(finishers[wait.then.call], `finisher of ${wait.then.call}`) as Finisher;
   apply(caller, finish(caller, wait.then.data, reply ?? wait.then.reply));
+}
+
+/** Wakes a thread that waits for memory if it can go on. False: there is none. */
+export function wakeForMemory(kernel: Kernel): boolean {
+  const ref = waiterForMemory(kernel);
+  if (ref) wake(kernel, ref, null);
+  return ref !== undefined;
 }
 
 /** A message came to a thread's reply port. An answer to an earlier request is dropped. */

@@ -4,9 +4,12 @@
 // come from a pager is a value for the caller, who blocks the thread and tries again.
 
 import type { Access } from "../machine/index.ts";
-import { pageBytes, type VmContext } from "./context.ts";
+import { memoryErrors, pageBytes, type VmContext } from "./context.ts";
 import { type AddressSpace, fault, type FaultResult } from "./fault.ts";
 import { translate } from "./pmap.ts";
+
+/** How often a range is looked through: with more pages than memory has it is never all there. */
+const roundsMax = 8;
 
 export type CopyRefusal = Exclude<FaultResult, { readonly at: "mapped" }>;
 
@@ -20,13 +23,31 @@ export function prepareRange(
 ): CopyRefusal | undefined {
   if (bytes === 0) return undefined;
   if (!(address >= 0) || address + bytes > 2 ** 38) return { at: "refused", why: "unmapped" };
+  const first = Math.floor(address / pageBytes);
   const last = Math.floor((address + bytes - 1) / pageBytes);
-  for (let page = Math.floor(address / pageBytes); page <= last; page++) {
+  // Making room for one page may take another of the range: once more, until all are there.
+  for (let round = 0; round < roundsMax; round++) {
+    const result = faultIn(vm, space, { first, last }, access);
+    if (result !== "again") return result === "ready" ? undefined : result;
+  }
+  return { at: "lost", failure: { error: memoryErrors.noMemory, host: null } };
+}
+
+/** "again": pages were missing. */
+function faultIn(
+  vm: VmContext,
+  space: AddressSpace,
+  { first, last }: { readonly first: number; readonly last: number },
+  access: Access,
+): CopyRefusal | "ready" | "again" {
+  let missing = false;
+  for (let page = first; page <= last; page++) {
     if (translate(space.pmap, vm.memory.frames, page, access) >= 0) continue;
     const result = fault(vm, space, page, access);
     if (result.at !== "mapped") return result;
+    missing = true;
   }
-  return undefined;
+  return missing ? "again" : "ready";
 }
 
 /** The bytes, or why they cannot be had now. */

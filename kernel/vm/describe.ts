@@ -21,7 +21,7 @@ export interface RangeView {
   readonly dirty: number;
   /** Asked for and not here yet. */
   readonly requested: number;
-  /** Pages that only a host has that the task has left. */
+  /** Pages that only a host has that the task has left, or swap on fs. */
   readonly owed: readonly { readonly host: string; readonly pages: number }[];
   readonly failed: number;
   /** Where all other pages come from: `zero`, or a file and the host of its server. */
@@ -54,6 +54,9 @@ function describeEntry(memory: MemoryState, entry: MapEntry): RangeView {
     for (const page of object.failed.keys()) if (first(page)) failed++;
     for (const page of object.requested.keys()) {
       if (first(page)) requested++;
+    }
+    for (const page of object.swap.pages) {
+      if (first(page)) owed.set("fs", (owed.get("fs") ?? 0) + 1);
     }
     for (const [page, pager] of object.owed) {
       if (!first(page)) continue;

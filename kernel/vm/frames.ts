@@ -17,6 +17,14 @@ export interface FrameRecord {
   readonly mappings: Mapping[];
   accessed: boolean;
   dirty: boolean;
+  /** The object's page that is in it; null: whoever took the frame keeps track of it. */
+  owner: { readonly object: number; readonly page: number } | null;
+  /** Not written yet: the fault path makes the same again from zeros, or from the object below. */
+  remade: boolean;
+  /** Sent to swap in order to be freed. */
+  leaving: boolean;
+  /** Written since the last round of a pre-copy; a frame that no round has seen counts as such. */
+  written: boolean;
 }
 
 export interface Frames {
@@ -25,10 +33,25 @@ export interface Frames {
   untouched: Frame;
   readonly free: Frame[];
   readonly used: Map<Frame, FrameRecord>;
+  /** The frame that page replacement has looked at last. */
+  hand: Frame;
+  /** The address spaces that map frames, by their tags. */
+  readonly pmaps: Map<number, Pmap>;
+}
+
+/** The translations of one address space; `space` is the hart's tag for them. */
+export interface Pmap {
+  readonly space: number;
+  readonly pages: Map<number, Translation>;
+}
+
+export interface Translation {
+  readonly frame: Frame;
+  readonly allowed: number;
 }
 
 export function createFrames(limit: number): Frames {
-  return { limit, untouched: 0, free: [], used: new Map() };
+  return { limit, untouched: 0, free: [], used: new Map(), hand: 0, pmaps: new Map() };
 }
 
 export function framesFree(frames: Frames): number {
@@ -39,8 +62,20 @@ export function framesFree(frames: Frames): number {
 export function takeFrame(frames: Frames): Frame | undefined {
   const frame =
     frames.free.pop() ?? (frames.untouched < frames.limit ? frames.untouched++ : undefined);
-  if (frame !== undefined) frames.used.set(frame, { mappings: [], accessed: false, dirty: false });
+  if (frame !== undefined) frames.used.set(frame, freshRecord());
   return frame;
+}
+
+function freshRecord(): FrameRecord {
+  return {
+    mappings: [],
+    accessed: false,
+    dirty: false,
+    owner: null,
+    remade: false,
+    leaving: false,
+    written: true,
+  };
 }
 
 /** Requires: nothing maps the frame any more. */

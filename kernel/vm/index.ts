@@ -16,8 +16,10 @@ export {
   entryAt,
   findSpace,
   insertEntry,
+  mappedPages,
   type MapEntry,
   protectRange,
+  rangeEnd,
   removeRange,
   userPageEnd,
   userPageFirst,
@@ -34,19 +36,47 @@ export {
   dropObject,
   failPagesOf,
   fillFrame,
-  freeFrame,
   onPagerMessage,
   type PagesSettled,
   requestPages,
 } from "./pager.ts";
-export { clearPmap, createPmap, type Pmap, protection, removePage, translate } from "./pmap.ts";
+export {
+  clearDirty,
+  clearPmap,
+  clearWritten,
+  createPmap,
+  type Pmap,
+  protection,
+  removePage,
+  translate,
+} from "./pmap.ts";
+export { framesAvailable, freeFrame, pagesStoring, placePage } from "./reclaim.ts";
 export {
   allowedPages,
   createSpace,
   destroySpace,
+  discard,
+  growMapping,
+  isInCore,
   mapAnonymous,
   mapPrivate,
+  mapShared,
+  mapSharedAnonymous,
+  moveMapping,
+  protectablePages,
+  punch,
+  returnShared,
   protect,
   type Region,
   unmap,
 } from "./space.ts";
+export { invitePushes } from "./push.ts";
+export {
+  isStored,
+  isStoring,
+  keepWritten,
+  leaveSwap,
+  loseSwap,
+  returnPages,
+  swapLost,
+} from "./swap.ts";

@@ -13,6 +13,10 @@ export interface MapEntry {
   /** The object's page at `start`. */
   offset: number;
   protection: number;
+  /** What `mprotect` may allow at most: less than all for a file that was opened to be read. */
+  readonly limit: number;
+  /** Others see what is written: the object is the file's, or one that another range may map too. */
+  readonly shared: boolean;
   /** What the range is, for people: a path, `[heap]`, `[stack]`, or empty. */
   readonly name: string;
 }
@@ -88,16 +92,50 @@ export function protectRange(
   end: number,
   protection: number,
 ): boolean {
-  let covered = start;
-  for (const entry of entriesIn(map, start, end)) {
-    if (entry.start > covered) return false;
-    covered = entry.end;
-  }
-  if (covered < end) return false;
+  if (mappedPages(map, start, end) < end - start) return false;
   clipAt(map, start);
   clipAt(map, end);
   for (const entry of entriesIn(map, start, end)) entry.protection = protection;
   return true;
+}
+
+/** Whether Linux would keep both as one range: `next` goes on where `entry` ends. */
+function continues(entry: MapEntry, next: MapEntry): boolean {
+  const same =
+    entry.end === next.start &&
+    entry.protection === next.protection &&
+    entry.limit === next.limit &&
+    entry.shared === next.shared &&
+    entry.name === next.name;
+  if (!same) return false;
+  const pages = entry.end - entry.start;
+  if (entry.object === next.object) return entry.offset + pages === next.offset;
+  if (entry.shared) return false;
+  const [below, nextBelow] = [entry.object.shadow, next.object.shadow];
+  if (!below || !nextBelow) return !below && !nextBelow;
+  const inFile = below.offset + entry.offset + pages;
+  return below.object === nextBelow.object && inFile === nextBelow.offset + next.offset;
+}
+
+/** Where the range that begins with this entry ends, as Linux counts ranges. */
+export function rangeEnd(map: AddressMap, entry: MapEntry): number {
+  let last = entry;
+  // Ends because entries are finite and each is behind the one before.
+  for (;;) {
+    const next = entryAt(map, last.end);
+    if (!next || !continues(last, next)) return last.end;
+    last = next;
+  }
+}
+
+/** How many pages from `start` on, up to `end`, have a mapping. */
+export function mappedPages(map: AddressMap, start: number, end: number): number {
+  let covered = start;
+  for (const entry of entriesIn(map, start, end)) {
+    if (entry.start > covered) break;
+    covered = Math.min(entry.end, end);
+  }
+  return covered - start;
 }
 
 /** The highest free range of `count` pages that ends at or below `below`. */

@@ -6,6 +6,7 @@
 //   failed     its pager said that it cannot be had
 //   requested  asked for; whoever touches it waits
 //   owed       exists only with the residual pager of a host that the task has left
+//   swapped    the default pager has it
 //   paged      not here, but the object has a pager (a file): ask for it
 //   shadowed   look in the object below (copy-on-write)
 //   empty      zero
@@ -25,11 +26,35 @@ export interface MemoryObject {
   readonly requested: Map<number, PortUid>;
   /** Page → the residual pager that has it. */
   readonly owed: Map<number, PortUid>;
+  /** Pages that were asked for and then given up: what comes is dropped, and they begin anew. */
+  readonly unwanted: Set<number>;
+  /** How many pages there are at most; null: as many as are mapped. */
+  readonly pages: number | null;
   /** The pager of a file's pages; null for anonymous memory. */
   readonly pager: FilePager | null;
   readonly shadow: Shadow | null;
+  readonly swap: SwapCopies;
+  /** The task that maps it stands still: nothing comes that nobody has asked for. */
+  sealed: boolean;
   /** Where pagers answer this kernel; made at the first request. */
   control: PortUid | null;
+}
+
+/**
+ * What the default pager has of an object. A copy is current if its page is not resident, or if it
+ * is and its frame is not dirty.
+ */
+export interface SwapCopies {
+  /** The object there; null before it is made. */
+  port: PortUid | null;
+  asked: boolean;
+  readonly pages: Set<number>;
+  /** On their way there: the frame whose contents went. */
+  readonly storing: Map<number, Frame>;
+  /** Pages that wait until the object there is made. */
+  readonly waiting: Set<number>;
+  /** The errno of the last page that swap did not take; 0: it took all. */
+  error: number;
 }
 
 /** Why a page cannot be had: an errno, and the host whose death took it, if that is why. */
@@ -40,7 +65,8 @@ export interface PageFailure {
 
 export interface FilePager {
   readonly port: PortUid;
-  readonly bytes: number;
+  /** The file's length when it was mapped last. */
+  bytes: number;
   /** The file's path, for people. */
   readonly path: string;
 }
@@ -63,21 +89,31 @@ export function createObjects(): Objects {
   return { next: 1, all: new Map(), files: new Map() };
 }
 
-export function anonymousObject(objects: Objects, shadow: Shadow | null): MemoryObject {
+export function anonymousObject(
+  objects: Objects,
+  shadow: Shadow | null,
+  pages: number | null = null,
+): MemoryObject {
   if (shadow) shadow.object.references++;
-  return addObject(objects, null, shadow);
+  return addObject(objects, { pager: null, shadow, pages });
 }
 
 /** The host's one object for a file. The caller takes a reference by mapping or shadowing it. */
 export function fileObject(objects: Objects, pager: FilePager): MemoryObject {
   const known = objects.files.get(pager.port);
-  if (known) return known;
-  const object = addObject(objects, pager, null);
+  if (known) {
+    (known.pager as FilePager).bytes = pager.bytes; // the newest that its server said
+    return known;
+  }
+  const object = addObject(objects, { pager: { ...pager }, shadow: null, pages: null });
   objects.files.set(pager.port, object);
   return object;
 }
 
-function addObject(objects: Objects, pager: FilePager | null, shadow: Shadow | null): MemoryObject {
+function addObject(
+  objects: Objects,
+  kind: Pick<MemoryObject, "pager" | "shadow" | "pages">,
+): MemoryObject {
   const object: MemoryObject = {
     id: objects.next++,
     references: 0,
@@ -85,8 +121,17 @@ function addObject(objects: Objects, pager: FilePager | null, shadow: Shadow | n
     failed: new Map(),
     requested: new Map(),
     owed: new Map(),
-    pager,
-    shadow,
+    unwanted: new Set(),
+    ...kind,
+    swap: {
+      port: null,
+      asked: false,
+      pages: new Set(),
+      storing: new Map(),
+      waiting: new Set(),
+      error: 0,
+    },
+    sealed: false,
     control: null,
   };
   objects.all.set(object.id, object);

@@ -1,27 +1,19 @@
 // The only writer of translations: which virtual page of which address space is which frame.
 //
 //   enter, remove, protect   each also drops what the hart has cached of the page
+//   clear dirty, written     each also lets the hart ask again before it writes
 //   translate                what the hart calls when its TLB misses; sets accessed and dirty
 //
 // Protections are bits: 1 read, 2 write, 4 execute.
 
 import { must } from "../../ports/base/index.ts";
 import type { Access, Hart } from "../machine/index.ts";
-import { type Frame, frameRecord, type Frames } from "./frames.ts";
+import { type Frame, frameRecord, type Frames, type Pmap, type Translation } from "./frames.ts";
 
 export const protection = { none: 0, read: 1, write: 2, execute: 4 } as const;
 const needed = [protection.read, protection.write, protection.execute] as const;
 
-/** The translations of one address space; `space` is the hart's tag for them. */
-export interface Pmap {
-  readonly space: number;
-  readonly pages: Map<number, Translation>;
-}
-
-export interface Translation {
-  readonly frame: Frame;
-  readonly allowed: number;
-}
+export type { Pmap } from "./frames.ts";
 
 export function createPmap(space: number): Pmap {
   return { space, pages: new Map() };
@@ -37,7 +29,10 @@ export function enterPage(
   const before = pmap.pages.get(page);
   if (before) forget(pmap, frames, before.frame, page);
   pmap.pages.set(page, translation);
-  frameRecord(frames, translation.frame).mappings.push({ space: pmap.space, page });
+  frames.pmaps.set(pmap.space, pmap);
+  const record = frameRecord(frames, translation.frame);
+  record.mappings.push({ space: pmap.space, page });
+  record.accessed = true;
   hart.flushPage(pmap.space, page);
 }
 
@@ -60,7 +55,23 @@ function forget(pmap: Pmap, frames: Frames, frame: Frame, page: number): void {
 export function clearPmap(pmap: Pmap, frames: Frames, hart: Hart): void {
   for (const [page, { frame }] of pmap.pages) forget(pmap, frames, frame, page);
   pmap.pages.clear();
+  frames.pmaps.delete(pmap.space);
   hart.flushSpace(pmap.space);
+}
+
+/** Which of the frames are written from now on shows again. */
+export function clearWritten(frames: Frames, hart: Hart, cleared: readonly Frame[]): void {
+  for (const frame of cleared) frameRecord(frames, frame).written = false;
+  hart.flushWriteTags();
+}
+
+/** The pager of the frames has what they hold now. */
+export function clearDirty(frames: Frames, hart: Hart, cleared: readonly Frame[]): void {
+  for (const frame of cleared) {
+    const record = frameRecord(frames, frame);
+    record.dirty = record.remade = false;
+  }
+  hart.flushWriteTags();
 }
 
 /** The frame for an access, or -1: the fault path has to look. */
@@ -69,6 +80,6 @@ export function translate(pmap: Pmap, frames: Frames, page: number, access: Acce
   if (!translation || (translation.allowed & (needed[access] as number)) === 0) return -1;
   const record = frameRecord(frames, translation.frame);
   record.accessed = true;
-  if (access === 1) record.dirty = true;
+  if (access === 1) record.dirty = record.written = true;
   return translation.frame;
 }

@@ -1,17 +1,29 @@
 // Changing an address space: map, unmap, protect, and take it down. Translations follow.
 
-import { makeMessage, memory as memoryOps, type PortUid, sendMessage } from "../../ports/index.ts";
+import { must } from "../../ports/base/index.ts";
 import type { VmContext } from "./context.ts";
 import type { AddressSpace } from "./fault.ts";
-import { entriesIn, insertEntry, type MapEntry, protectRange, removeRange } from "./map.ts";
-import { createMap } from "./map.ts";
+import {
+  createMap,
+  entriesIn,
+  entryAt,
+  insertEntry,
+  type MapEntry,
+  protectRange,
+  removeRange,
+} from "./map.ts";
 import { anonymousObject, type MemoryObject } from "./object.ts";
-import { dropObject, freeFrame } from "./pager.ts";
-import { clearPmap, createPmap, removePage } from "./pmap.ts";
+import { dropObject } from "./pager.ts";
+import { clearPmap, createPmap, protection, removePage } from "./pmap.ts";
+import { releasePages } from "./release.ts";
+import { keepWritten, returnWritten } from "./swap.ts";
+
+const writeBit = protection.write;
+const everything = protection.read | protection.write | protection.execute;
 
 /** An empty address space under a tag of the hart that nobody else uses. */
 export function createSpace(tag: number): AddressSpace {
-  return { map: createMap(), pmap: createPmap(tag), readAhead: 0 };
+  return { map: createMap(), pmap: createPmap(tag), readAhead: 0, pushes: false };
 }
 
 export interface Region {
@@ -19,11 +31,19 @@ export interface Region {
   readonly pages: number;
   readonly protection: number;
   readonly name: string;
+  /** See `MapEntry.limit`; everything by default. */
+  readonly limit?: number;
 }
 
 /** Maps zero-filled memory over whatever was in the range. */
 export function mapAnonymous(vm: VmContext, space: AddressSpace, region: Region): void {
-  mapObject(vm, space, region, anonymousObject(vm.memory.objects, null));
+  mapObject(vm, space, region, { object: anonymousObject(vm.memory.objects, null) });
+}
+
+/** Maps zero-filled memory that further mappings can show too; it never has more pages. */
+export function mapSharedAnonymous(vm: VmContext, space: AddressSpace, region: Region): void {
+  const object = anonymousObject(vm.memory.objects, null, region.pages);
+  mapObject(vm, space, region, { object, shared: true });
 }
 
 /** Maps pages of a file, from its page `offset` on, so that writes stay private. */
@@ -34,24 +54,46 @@ export function mapPrivate(
   file: MemoryObject,
   offset: number,
 ): void {
-  mapObject(vm, space, region, anonymousObject(vm.memory.objects, { object: file, offset }));
+  const object = anonymousObject(vm.memory.objects, { object: file, offset });
+  mapObject(vm, space, region, { object });
+}
+
+/** Maps the pages of an object themselves. */
+export function mapShared(
+  vm: VmContext,
+  space: AddressSpace,
+  region: Region,
+  object: MemoryObject,
+  offset: number,
+): void {
+  mapObject(vm, space, region, { object, offset, shared: true });
+}
+
+interface Mapped {
+  readonly object: MemoryObject;
+  readonly offset?: number;
+  readonly shared?: boolean;
 }
 
 function mapObject(
   vm: VmContext,
   space: AddressSpace,
-  { start, pages, protection, name }: Region,
-  object: MemoryObject,
+  { start, pages, protection, name, limit = everything }: Region,
+  { object, offset = 0, shared = false }: Mapped,
 ): void {
+  if (shared && object.pager && (limit & writeBit) !== 0) keepWritten(object);
+  object.references++; // it may be what the range has mapped until now
   unmap(vm, space, start, start + pages);
-  insertEntry(space.map, { start, end: start + pages, object, offset: 0, protection, name });
+  const entry = { start, end: start + pages, object, offset, protection, limit, shared, name };
+  insertEntry(space.map, entry);
+  object.references--;
 }
 
 /** Takes the range out of the map and frees what only it could reach. */
 export function unmap(vm: VmContext, space: AddressSpace, start: number, end: number): void {
   for (const entry of removeRange(space.map, start, end)) {
     forgetTranslations(vm, space, entry.start, entry.end);
-    releasePages(vm, entry);
+    releasePages(vm, entry, entry.start, entry.end);
     dropObject(vm, entry.object);
   }
 }
@@ -69,6 +111,21 @@ export function protect(
     forgetTranslations(vm, space, entry.start, entry.end);
   }
   return true;
+}
+
+/** How many pages from `start` on, up to `end`, may be given the protection. */
+export function protectablePages(
+  { map }: AddressSpace,
+  start: number,
+  end: number,
+  wanted: number,
+): number {
+  let covered = start;
+  for (const entry of entriesIn(map, start, end)) {
+    if (entry.start > covered || (wanted & ~entry.limit) !== 0) break;
+    covered = Math.min(entry.end, end);
+  }
+  return covered - start;
 }
 
 /** How many pages from `start` on, up to `end`, are mapped and allow the access. */
@@ -93,6 +150,7 @@ export function destroySpace(vm: VmContext, space: AddressSpace): void {
 }
 
 function forgetTranslations(vm: VmContext, space: AddressSpace, start: number, end: number): void {
+  if (end <= start) return;
   const { pmap } = space;
   if (end - start <= pmap.pages.size) {
     for (let page = start; page < end; page++) removePage(pmap, vm.memory.frames, vm.hart, page);
@@ -103,30 +161,100 @@ function forgetTranslations(vm: VmContext, space: AddressSpace, start: number, e
   }
 }
 
+/** Sends what was written to shared files in the range to their servers. Returns their objects. */
+export function returnShared(
+  vm: VmContext,
+  space: AddressSpace,
+  start: number = 0,
+  end: number = Infinity,
+): readonly MemoryObject[] {
+  const objects = new Set<MemoryObject>();
+  for (const { object, shared, start: from, end: to } of space.map.entries) {
+    if (shared && object.pager && object.swap.port !== null && from < end && to > start) {
+      objects.add(object);
+    }
+  }
+  for (const object of objects) returnWritten(vm, object);
+  return [...objects];
+}
+
+/** Gives up what private memory in the range holds: it is as if it had never been touched. */
+export function discard(vm: VmContext, space: AddressSpace, start: number, end: number): void {
+  for (const entry of entriesIn(space.map, start, end)) {
+    const [from, to] = [Math.max(start, entry.start), Math.min(end, entry.end)];
+    forgetTranslations(vm, space, from, to);
+    releasePages(vm, entry, from, to);
+  }
+}
+
+/** Takes the pages of shared memory in the range away from all who map it: zeros come again. */
+export function punch(vm: VmContext, space: AddressSpace, start: number, end: number): void {
+  for (const entry of entriesIn(space.map, start, end)) {
+    const [from, to] = [Math.max(start, entry.start), Math.min(end, entry.end)];
+    const first = entry.offset + (from - entry.start);
+    for (const other of space.map.entries) {
+      if (other.object !== entry.object) continue;
+      const at = other.start + first - other.offset;
+      forgetTranslations(vm, space, Math.max(at, other.start), Math.min(at + to - from, other.end));
+    }
+    releasePages(vm, { ...entry, shared: false }, from, to);
+  }
+}
+
+/** Whether the page has contents: in a frame here, or with a host that owes it. */
+export function isInCore(entry: MapEntry, page: number): boolean {
+  let { object } = entry;
+  let at = page - entry.start + entry.offset;
+  // Ends because shadow chains do.
+  for (;;) {
+    if (object.resident.has(at) || object.owed.has(at) || object.swap.pages.has(at)) return true;
+    if (!object.shadow) return false;
+    at += object.shadow.offset;
+    object = object.shadow.object;
+  }
+}
+
+/** Moves what is mapped to another place. Requires: nothing is mapped there. */
+export function moveMapping(
+  vm: VmContext,
+  space: AddressSpace,
+  from: { readonly start: number; readonly pages: number },
+  to: number,
+): void {
+  const { start, pages } = from;
+  forgetTranslations(vm, space, start, start + pages);
+  for (const entry of removeRange(space.map, start, start + pages)) {
+    const moved = { ...entry, start: entry.start - start + to, end: entry.end - start + to };
+    insertEntry(space.map, moved);
+    entry.object.references--; // that of the entry that was taken out
+  }
+}
+
 /**
- * Frees the entry's pages of an object of anonymous memory. No page of such an object is reached
- * through two entries: entries of one object come from clipping, which divides it.
+ * Makes the mapping that ends at `end` longer. Requires: nothing is mapped behind it. Pages of its
+ * object that another entry shows are not taken: those pages then get an object of their own.
  */
-function releasePages(vm: VmContext, entry: MapEntry): void {
-  const { object } = entry;
-  if (object.pager) return;
-  const last = entry.offset + (entry.end - entry.start);
-  const inside = (page: number): boolean => page >= entry.offset && page < last;
-  for (const [page, frame] of object.resident) {
-    if (!inside(page)) continue;
-    object.resident.delete(page);
-    freeFrame(vm, frame);
+export function growMapping(vm: VmContext, space: AddressSpace, end: number, pages: number): void {
+  const entry = must(entryAt(space.map, end - 1), "the entry to grow");
+  const { object, shared } = entry;
+  const next = entry.offset + (entry.end - entry.start);
+  const taken = space.map.entries.some(
+    (other) =>
+      other.object === object &&
+      other.offset < next + pages &&
+      other.offset + (other.end - other.start) > next,
+  );
+  if (shared || !taken) {
+    entry.end += pages;
+    return;
   }
-  const released = new Set<PortUid>();
-  for (const [page, pager] of object.owed) {
-    if (!inside(page)) continue;
-    object.owed.delete(page);
-    object.requested.delete(page);
-    released.add(pager);
-  }
-  const stillOwing = new Set(object.owed.values());
-  for (const pager of released) {
-    if (stillOwing.has(pager)) continue;
-    sendMessage(vm.memory.ports, pager, makeMessage(memoryOps.terminate, {}), vm.host);
-  }
+  const { shadow } = object;
+  const below = shadow && { object: shadow.object, offset: shadow.offset + next };
+  insertEntry(space.map, {
+    ...entry,
+    start: end,
+    end: end + pages,
+    object: anonymousObject(vm.memory.objects, below),
+    offset: 0,
+  });
 }

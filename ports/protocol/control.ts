@@ -22,8 +22,16 @@ const rows = {
     },
   },
   migrate: {
-    doc: "Move a task. `command` names the order in the events that answer it.",
-    body: { command: "u53", pid: "u53", to: "u8", strategy: "string", readAhead: "u32" },
+    doc: "Move a task. `command` names the order in the events that answer it; the rest tunes the strategy.",
+    body: {
+      command: "u53",
+      pid: "u53",
+      to: "u8",
+      strategy: "string",
+      readAhead: "u32",
+      rounds: "u32",
+      stopPages: "u32",
+    },
   },
   signal: {
     doc: "Deliver a signal to a task.",

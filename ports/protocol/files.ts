@@ -46,11 +46,23 @@ const rows = {
     body: { error: "u32", bytes: "bytes" },
   },
   write: { doc: "Bytes at the file's offset, which advances.", body: { bytes: "bytes" } },
+  writeAt: {
+    doc: "Bytes at an offset; at the end of a file that was opened to append.",
+    body: { offset: "u53", bytes: "bytes" },
+  },
   seek: {
     doc: "Move the offset: whence 0 set, 1 current, 2 end.",
     body: { offset: "i53", whence: "u8" },
   },
-  count: { doc: "Answer to write, seek and close.", body: { error: "u32", value: "u53" } },
+  remove: {
+    doc: "Take a name out of its directory; what it names lives until its last holder closes it.",
+    body: { path: "string", directory: "flag" },
+  },
+  makeDirectory: { doc: "A new, empty directory.", body: { path: "string", mode: "u32" } },
+  count: {
+    doc: "Answer to write, writeAt, seek, truncate, remove, makeDirectory and close.",
+    body: { error: "u32", value: "u53" },
+  },
   stat: { doc: "Attributes of the open file.", body: {} },
   status: {
     doc: "Answer to stat and statPath.",

@@ -3,7 +3,10 @@
 //   source            target             home
 //     │── reserve ──────▶│                 │
 //     │◀──── reserved ───│  (or refused)   │
-//     │── pages* ───────▶│                 │   the task runs on until the source freezes it
+//     │── pages* ───────▶│                 │   a few at a time: more when some are taken
+//     │◀─────── taken* ──│                 │
+//     │── round ────────▶│                 │   only if the strategy copies while the task runs on;
+//     │◀─────── rounded ─│                 │   then more rounds, and at last the freeze
 //     │── transfer ─────▶│                 │   the task is frozen at the source, whole at the target
 //     │◀──── prepared ───│                 │
 //     │── commit ────────┼────────────────▶│   from here on only the home's answer frees the source
@@ -45,6 +48,15 @@ const rows = {
   inquire: {
     doc: "The target, in doubt, asks the source. Answered by abort or activate, or not yet.",
     body: { move: "string" },
+  },
+  taken: { doc: "The target has these pages; more may be sent.", body: { move: "string" } },
+  round: {
+    doc: "All pages of a round of copying have been sent; the task still runs at the source.",
+    body: { move: "string", round: "u32" },
+  },
+  rounded: {
+    doc: "The target has the pages of the round.",
+    body: { move: "string", round: "u32" },
   },
 } as const;
 

@@ -28,6 +28,10 @@ export async function runSoak(words: Words): Promise<number> {
   return (await import("../soak/index.ts")).soakCommand(words);
 }
 
+export async function runCompare(words: Words): Promise<number> {
+  return (await import("../compare-strategies/index.ts")).compareCommand(words);
+}
+
 export async function runCompareLocation(words: Words): Promise<number> {
   return (await import("../compare/index.ts")).compareLocationCommand(words);
 }

@@ -5,6 +5,7 @@ import type { Move, Task } from "../../cluster/index.ts";
 import type { Settings } from "../options.ts";
 import { formatDuration, type JobName } from "../units.ts";
 import {
+  anyOf,
   guestHostKind,
   jobKind,
   optional,
@@ -12,9 +13,12 @@ import {
   readArguments,
   signalKind,
   strategyKind,
+  takeFlag,
   takeOption,
 } from "./arguments.ts";
+import { forecastLines } from "./forecast.ts";
 import { type Job, liveTasks, stateOf } from "./jobs.ts";
+import { takeTuning, type Tuning } from "./move-tuning.ts";
 import { verbOptions } from "./option-kinds.ts";
 import { done, failed, type Failure, type Outcome } from "./outcome.ts";
 import type { Session } from "./session.ts";
@@ -53,16 +57,32 @@ export const jobVerbs: readonly Verb[] = [
   },
   {
     name: "migrate",
-    usage: "migrate JOB HOST [--strategy NAME]",
+    usage: "migrate JOB HOST [--strategy NAME] [--dry-run]",
     topic: "programs",
     help: "Moves a job to a host and waits until it runs there; with & it does not wait.",
-    examples: ["migrate %1 h3", "migrate %1 h4 --strategy eager-all", "migrate %1 h2 &"],
+    examples: [
+      "migrate %1 h3",
+      "migrate %1 h4 --strategy eager-all",
+      "migrate %1 h2 --strategy copy-on-reference --read-ahead 7",
+      "migrate %1 h2 --dry-run",
+      "migrate %1 h2 &",
+    ],
     more: [
       "Of a job with several programs each is moved in turn; a pid names one.",
       ...strategies.map(({ name, doc }) => `${name}: ${doc}`),
     ],
     words: [jobKind, guestHostKind],
-    options: [{ name: "--strategy", value: strategyKind, help: "How its memory travels." }],
+    options: [
+      { name: "--strategy", value: strategyKind, help: "How its memory travels." },
+      { name: "--dry-run", value: null, help: "Says what would move and what would stay." },
+      { name: "--read-ahead", value: anyOf("N"), help: "Pages that come with one touched (0)." },
+      { name: "--rounds", value: anyOf("N"), help: "Pre-copy: at most so many rounds (8)." },
+      {
+        name: "--stop-below",
+        value: anyOf("SIZE"),
+        help: "Pre-copy: dirty bytes for no more (64KiB).",
+      },
+    ],
     background: true,
     prepare: prepareMigrate,
   },
@@ -121,7 +141,10 @@ export async function waitForAll(session: Session): Promise<Outcome> {
 }
 
 function prepareMigrate({ args, scope, background }: Call): Prepared {
-  const option = takeOption(args, "--strategy");
+  const dry = takeFlag(args, "--dry-run");
+  const tuned = takeTuning(dry.rest);
+  if ("wrong" in tuned) return tuned;
+  const option = takeOption(tuned.value.rest, "--strategy");
   if ("wrong" in option) return option;
   const read = readArguments(option.value.rest, [jobKind, guestHostKind], scope);
   if ("wrong" in read) return read;
@@ -135,8 +158,9 @@ function prepareMigrate({ args, scope, background }: Call): Prepared {
   const [strategy] = named.value;
   return {
     run: (session) => {
-      const order = { job, host, strategy: strategy ?? strategyOf(session.settings), background };
-      return migrate(session, order);
+      const named = { job, host, strategy: strategy ?? strategyOf(session.settings) };
+      const order = { ...named, tuning: tuned.value.tuning, background };
+      return dry.given ? Promise.resolve(forecast(session, order)) : migrate(session, order);
     },
   };
 }
@@ -150,7 +174,23 @@ interface MoveOrder {
   readonly job: JobName;
   readonly host: string;
   readonly strategy: string;
+  readonly tuning: Tuning;
   readonly background: boolean;
+}
+
+/** Says what the move of each task would do; no time passes. */
+function forecast(session: Session, order: MoveOrder): Outcome {
+  const { host, strategy } = order;
+  const expected = ({ number }: Job): string => `%${number} to move to ${host}`;
+  const meant = tasksMeant(session, order.job, expected);
+  if ("at" in meant) return meant;
+  for (const task of meant.tasks) {
+    const found = session.cluster.forecast(task, host, strategy);
+    if (!found) return failed(expected(meant.job), "it has not begun");
+    const head = `%${meant.job.number} ${task.host} -> ${host} ${strategy}`;
+    for (const line of forecastLines(head, found)) session.print(line);
+  }
+  return done;
 }
 
 /** The tasks that a name means: all that live of a job, or the one with the pid. */
@@ -172,7 +212,7 @@ async function migrate(session: Session, order: MoveOrder): Promise<Outcome> {
   if ("at" in meant) return meant;
   for (const task of meant.tasks) {
     if (background) {
-      session.cluster.orderMigration(task, host, { strategy });
+      session.cluster.orderMigration(task, host, { strategy, ...order.tuning });
       continue;
     }
     // The ones before it may have taken long.
@@ -187,12 +227,12 @@ async function moveOne(
   session: Session,
   job: Job,
   task: Task,
-  { host, strategy }: MoveOrder,
+  { host, strategy, tuning }: MoveOrder,
 ): Promise<Outcome> {
   const { cluster } = session;
   const expected = `%${job.number} to move to ${host}`;
   const from = task.host;
-  const command = cluster.orderMigration(task, host, { strategy });
+  const command = cluster.orderMigration(task, host, { strategy, ...tuning });
   const waited = await session.wait({ ordered: command });
   const move = task.moves.find((candidate) => candidate.command === command);
   const which = job.tasks.length === 1 ? "" : ` ${task.pid ?? ""}`.trimEnd();

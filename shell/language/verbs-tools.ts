@@ -3,7 +3,7 @@
 import { onStop } from "../interrupts.ts";
 import { locationNames, plantNames } from "../../ports/index.ts";
 import { anyOf, fileKind, type Kind } from "./arguments.ts";
-import { runCompareLocation, runFiles, runSoak } from "./commands.ts";
+import { runCompare, runCompareLocation, runFiles, runSoak } from "./commands.ts";
 import { verbOptions } from "./option-kinds.ts";
 import { done, failed, type Outcome } from "./outcome.ts";
 import type { Session } from "./session.ts";
@@ -45,6 +45,38 @@ export const toolVerbs: readonly Verb[] = [
     command: runSoak,
   },
   {
+    name: "compare",
+    usage:
+      "compare [--image SIZE] [--dirty SIZE] [--working-set SIZE] [--sweep image=SIZE..SIZE] [--json]",
+    topic: "tools",
+    help: "Moves one task once by each strategy, and prints what that cost whom.",
+    examples: [
+      "compare",
+      "compare --image 16MiB --dirty 2MiB",
+      "compare --sweep image=1MiB..64MiB",
+    ],
+    more: [
+      "It has clusters of its own: nothing happens here. `sojourn compare --help` tells more.",
+    ],
+    options: [
+      { name: "--image", value: anyOf("SIZE"), help: "Of the file that the task maps (4MiB)." },
+      { name: "--dirty", value: anyOf("SIZE"), help: "What it has written of it (1MiB)." },
+      { name: "--working-set", value: anyOf("SIZE"), help: "What it goes on writing (512KiB)." },
+      { name: "--profile", value: anyOf("NAME"), help: "What things cost (lan)." },
+      { name: "--read-ahead", value: anyOf("N"), help: "Pages that come with one touched (0)." },
+      { name: "--rounds", value: anyOf("N"), help: "Pre-copy: at most so many rounds (8)." },
+      {
+        name: "--stop-below",
+        value: anyOf("SIZE"),
+        help: "Pre-copy: dirty bytes for no more (64KiB).",
+      },
+      { name: "--sweep", value: anyOf("image=SIZE..SIZE"), help: "Images of sizes, by doubling." },
+      { name: "--json", value: null, help: "Prints the figures as JSON." },
+    ],
+    prepare: ({ args }) => ({ run: compare(args) }),
+    command: runCompare,
+  },
+  {
     name: "compare-location",
     usage: "compare-location [--json]",
     topic: "tools",
@@ -61,6 +93,13 @@ function soak(args: readonly string[]): Action {
   return (session) =>
     apart(session, "no violation", async (desk) => {
       return (await import("../soak/index.ts")).soakCommand(args, desk);
+    });
+}
+
+function compare(args: readonly string[]): Action {
+  return (session) =>
+    apart(session, "equal outputs", async (desk) => {
+      return (await import("../compare-strategies/index.ts")).compareCommand(args, desk.print);
     });
 }
 

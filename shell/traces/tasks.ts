@@ -141,6 +141,7 @@ export class TaskTracker {
         if (live.stay) this.#leave(live, index, "exit");
         return;
       case "task.lost":
+      case "migrate.given-up":
         if (live.stay) this.#leave(live, index, "lost");
         return;
       case "task.died-with-host":

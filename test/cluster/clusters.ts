@@ -110,17 +110,19 @@ export function viewOf(cluster: Cluster, host: string): HostView {
 export function runnableAt(cluster: Cluster, task: Task): string[] {
   return cluster
     .views()
-    .filter(({ tasks }) => tasks.some(({ job, state }) => job === task.job && state !== "frozen"))
+    .filter(({ tasks }) =>
+      tasks.some(({ job, state }) => job === task.job && !/^(frozen|in doubt)/.test(state)),
+    )
     .map(({ host }) => host);
 }
 
 /** What should not be there when all programs have ended: frames, tasks, pages kept for others. */
 export function leftovers(cluster: Cluster): string[] {
-  return cluster.views().flatMap(({ host, framesUsed, tasks, owes }) => {
+  return cluster.views().flatMap(({ host, framesUsed, tasks, inDoubt, owes }) => {
     if (host === "fs") return [];
     const left = [
       ...(framesUsed > 0 ? [`${host}: ${framesUsed} frames`] : []),
-      ...tasks.map(({ pid, state }) => `${host}: task ${pid} ${state}`),
+      ...[...tasks, ...inDoubt].map(({ pid, state }) => `${host}: task ${pid} ${state}`),
       ...owes.map(({ pid, pages }) => `${host}: ${pages} pages kept for ${pid}`),
     ];
     return left;

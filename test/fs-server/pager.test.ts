@@ -143,3 +143,65 @@ test("object: the file is closed: it lives on", (t) => {
   t.deepEqual(ask(bench, object, 0, 1), ["supply 0+1"]);
   t.is(Buffer.from(supplied(bench)).toString("utf8", 0, 6), "hello\n");
 });
+
+const other = makePortUid(3, 1, 98);
+
+/** What was sent to a port, by the last part of the names. */
+const sentTo = (bench: Bench, to: PortUid): string[] =>
+  bench.sends.filter((one) => one.to === to).map(({ op }) => op.slice("memory.".length));
+
+const returnedErrors = (bench: Bench): number[] =>
+  bench.sends
+    .filter(({ op }) => op === memory.returned.name)
+    .map(({ body }) => (body as Body<typeof memory.returned.body>).error);
+
+test("return: pages of a mapping: in the file up to its end, acknowledged, others are told", (t) => {
+  const bench = serve(planted);
+  const port = open(bench, "/tmp/x", flags.create | flags.both);
+  write(bench, port, "first");
+  const { object } = map(bench, port);
+  for (const uid of [control, other]) {
+    post(bench, object, memory.request, { page: 0, count: 1 }, [{ kind: "send", uid }]);
+  }
+  const bytes = new Uint8Array(page).fill(65);
+  const right = { kind: "send", uid: control } as const;
+  post(bench, object, memory.return, { page: 0, bytes, dirty: true }, [right]);
+  t.deepEqual(sentTo(bench, control), ["supply", "returned"], "not flushed: it has written them");
+  t.deepEqual(sentTo(bench, other), ["supply", "flush"]);
+  t.deepEqual(returnedErrors(bench), [0]);
+  t.is(seek(bench, port, 0, 2).value, 5, "what lies behind the end makes it no longer");
+  const { body } = call(bench, port, files.readAt, { offset: 0, count: 99 }, files.data);
+  t.is(Buffer.from(body.bytes).toString(), "AAAAA");
+});
+
+test("flush: the file is written or cut: each kernel that has pages is told once", (t) => {
+  const bench = serve(planted);
+  const port = open(bench, "/tmp/x", flags.create | flags.both);
+  write(bench, port, "first");
+  const { object } = map(bench, port);
+  ask(bench, object, 0, 1);
+  write(bench, port, "second");
+  write(bench, port, "third");
+  t.deepEqual(sentTo(bench, control), ["supply", "flush"]);
+  ask(bench, object, 0, 1);
+  call(bench, port, files.truncate, { size: 0 }, files.count);
+  t.deepEqual(sentTo(bench, control), ["supply", "flush", "supply", "flush"]);
+});
+
+test("return: more than the disk holds: errno, and the file is as it was", (t) => {
+  const bench = serve(planted, { writtenBytesMax: 0 });
+  const { object } = map(bench, open(bench, "/etc/motd", flags.both));
+  const right = { kind: "send", uid: control } as const;
+  const bytes = new Uint8Array(page).fill(65);
+  post(bench, object, memory.return, { page: 0, bytes, dirty: true }, [right]);
+  t.deepEqual(returnedErrors(bench), [28]);
+  ask(bench, object, 0, 1);
+  t.is(Buffer.from(supplied(bench)).toString("utf8", 0, 6), "hello\n");
+});
+
+test("synchronize: answered behind what was returned before", (t) => {
+  const bench = serve(planted);
+  const { object } = map(bench, open(bench, "/etc/motd", flags.both));
+  call(bench, object, memory.synchronize, {}, memory.synchronized);
+  t.pass();
+});

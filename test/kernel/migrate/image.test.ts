@@ -24,6 +24,7 @@ import type { Task, Wait } from "../../../kernel/task/task.ts";
 import {
   copyOut,
   fileObject,
+  fillFrame,
   framesFree,
   mapPrivate,
   type MemoryObject,
@@ -90,13 +91,15 @@ function someTask(lone: LoneHost): Task {
   return task;
 }
 
+const fetching = { readAhead: 3, pushes: true };
+
 /** The image as it is sent: bytes, and back. */
 const travel = (image: Image): Image => decodeImage(encodeImage(image).slice());
 
 test("image: a task with some of everything: the same on the other host, however often it moves", (t) => {
   const first = createLoneHost(1);
   const task = someTask(first);
-  const image = packImage(first.kernel, task, new Map());
+  const image = packImage(first.kernel, task, new Map(), fetching);
   t.deepEqual(travel(image), image);
 
   const second = createLoneHost(2);
@@ -110,21 +113,25 @@ test("image: a task with some of everything: the same on the other host, however
       second.kernel.host,
     );
   }
-  const again = packImage(second.kernel, copy, new Map());
+  const again = packImage(second.kernel, copy, new Map(), fetching);
   const ports = again.ports.map((port) => ({
     ...port,
     from: 1,
     trail: [1],
     epoch: port.epoch - 1,
   }));
-  t.deepEqual({ ...again, ports }, image);
+  // Each host numbers its objects itself.
+  const ids = image.objects.map(({ id }) => id);
+  const objects = again.objects.map((object, index) => ({ ...object, id: ids[index] }));
+  t.deepEqual({ ...again, ports, objects }, image);
+  t.like(copy.memory, fetching);
 });
 
 test("image: packing: changes nothing that thawing would have to undo", (t) => {
   const lone = createLoneHost();
   const task = someTask(lone);
   const before = lone.host.snapshot();
-  packImage(lone.kernel, task, new Map());
+  packImage(lone.kernel, task, new Map(), fetching);
   t.deepEqual(lone.host.snapshot(), before);
 });
 
@@ -132,8 +139,8 @@ test("image: pages that stay: named with the residual pager; those that go: not"
   const lone = createLoneHost();
   const task = someTask(lone);
   const data = objectsOf(task)[1] as MemoryObject;
-  const left = new Map([[data, { residual: 999, pages: [0, 1] }]]);
-  const image = packImage(lone.kernel, task, left);
+  const left = new Map([[data, { sent: [], swapped: [], left: [0, 1], residual: 999 }]]);
+  const image = packImage(lone.kernel, task, left, fetching);
   const [packed] = image.objects.flatMap((one) =>
     one.kind === "anonymous" && one.owed.length > 0 ? [one] : [],
   );
@@ -144,7 +151,7 @@ test("image: pages that stay: named with the residual pager; those that go: not"
     [7, 1, 778],
   ]);
   data.requested.set(7, 778); // under way to here: only the residual pager can have it later
-  const [other] = packImage(lone.kernel, task, new Map()).objects.flatMap((one) =>
+  const [other] = packImage(lone.kernel, task, new Map(), fetching).objects.flatMap((one) =>
     one.kind === "anonymous" && one.owed.length > 0 ? [one] : [],
   );
   t.deepEqual(other?.owed, [
@@ -155,19 +162,48 @@ test("image: pages that stay: named with the residual pager; those that go: not"
   t.false(task.owedSince.has(999), "the task itself is as before");
 });
 
-test("image: pages that came before it: in their objects; those of a file that is here: spare", (t) => {
+test("image: pages that came before it: those it names in their objects, the rest spare", (t) => {
   const first = createLoneHost(1);
-  const image = travel(packImage(first.kernel, someTask(first), new Map()));
+  const original = someTask(first);
+  const data = objectsOf(original)[1] as MemoryObject;
+  const file = objectsOf(original).find(({ pager }) => pager) as MemoryObject;
+  const places = { sent: [0], swapped: [], left: [], residual: null };
+  const pages = new Map([file, data].map((object) => [object, places]));
+  const image = travel(packImage(first.kernel, original, pages, fetching));
   const second = createLoneHost(2);
-  const arrived = new Map([[1, new Map([[0, 50]])]]);
-  const { task } = unpackImage(second.kernel, image, 1, arrived);
-  t.is(objectsOf(task)[1]?.resident.get(0), 50);
-  const file = image.objects.findIndex(({ kind }) => kind === "file");
-  const both = new Map([[file, new Map([[0, 60]])]]);
-  unpackImage(second.kernel, image, 2, both);
-  const twice = unpackImage(second.kernel, image, 3, new Map([[file, new Map([[0, 61]])]]));
-  t.deepEqual(twice.spare, [61]);
-  t.is(framesFree(second.kernel.state.frames), 1024);
+  const came = (frame: number): Map<number, Map<number, number>> =>
+    new Map([
+      [
+        data.id,
+        new Map([
+          [0, frame],
+          [9, frame + 1],
+        ]),
+      ], // page 9 was unmapped after its round
+      [file.id, new Map([[0, frame + 2]])],
+      [12345, new Map([[0, frame + 3]])], // and so was all of this object
+    ]);
+  for (let frame = 0; frame < 64; frame++) fillFrame(second.kernel, new Uint8Array(0));
+  const once = unpackImage(second.kernel, image, 1, came(50));
+  t.is(objectsOf(once.task)[1]?.resident.get(0), 50);
+  t.deepEqual(once.spare, [51, 53]);
+  const twice = unpackImage(second.kernel, image, 2, came(60));
+  t.deepEqual(twice.spare, [61, 62, 63], "the file's page is here already");
+  t.throws(() => unpackImage(second.kernel, image, 3, new Map()), { message: /every page/ });
+  t.is(framesFree(second.kernel.state.frames), 1024 - 64, "it takes no frame itself");
+});
+
+test("image: pages at swap: their numbers and the port of their object", (t) => {
+  const first = createLoneHost(1);
+  const original = someTask(first);
+  const data = objectsOf(original)[1] as MemoryObject;
+  data.swap.port = 4711;
+  const places = { sent: [], swapped: [3, 0, 1], left: [], residual: null };
+  const image = travel(packImage(first.kernel, original, new Map([[data, places]]), fetching));
+  const { task } = unpackImage(createLoneHost(2).kernel, image, 1, new Map());
+  const { swap } = objectsOf(task)[1] as MemoryObject;
+  t.is(swap.port, 4711);
+  t.deepEqual([...swap.pages], [0, 1, 3]);
 });
 
 test("parts: every field of a task: in one list, and the lists name nothing else", (t) => {
@@ -221,7 +257,7 @@ testProp(
       then: { ...finish, data: { value, twice: value } },
     };
     thread.state = { at: "waiting", wait };
-    const image = travel(packImage(lone.kernel, task, new Map()));
+    const image = travel(packImage(lone.kernel, task, new Map(), fetching));
     t.deepEqual(image.threads[0]?.state, { at: "waiting", wait });
   },
   { numRuns: 60 },

@@ -16,6 +16,7 @@ const plan = {
 };
 const sources: Readonly<Record<string, SourceState>> = {
   reserving: { at: "reserving", plan, until: 10 },
+  precopying: { at: "precopying", plan },
   settling: { at: "settling", plan },
   transferring: { at: "transferring", plan },
   committing: { at: "committing", plan, repeatAt: 10 },
@@ -26,6 +27,8 @@ const sourceEvents: Readonly<Record<string, SourceEvent>> = {
   reserved: { on: "reserved", incarnation: 7 },
   refused: { on: "refused", reason: "why" },
   settled: { on: "settled" },
+  "another round": { on: "copied", next: "round" },
+  "last round": { on: "copied", next: "freeze" },
   prepared: { on: "prepared" },
   committed: { on: "verdict", verdict: "committed" },
   aborted: { on: "verdict", verdict: "aborted" },
@@ -33,6 +36,7 @@ const sourceEvents: Readonly<Record<string, SourceEvent>> = {
   activated: { on: "activated" },
   inquired: { on: "inquired" },
   "target-dead": { on: "target-dead" },
+  "home-declared": { on: "home-declared" },
   "task-ended": { on: "task-ended" },
   tick: { on: "tick" },
 };
@@ -43,17 +47,27 @@ const sourceTable: readonly string[] = [
   "reserving, reserved → settling: settle",
   "reserving, refused → over: report",
   "reserving, target-dead → reserving: send-reserve",
+  "reserving, home-declared → over: send-abort report",
   "reserving, task-ended → over: send-abort report",
   "reserving, tick → over: send-abort report",
+  "precopying, refused → over: send-abort report",
+  "precopying, another round → precopying: copy-round",
+  "precopying, last round → settling: settle",
+  "precopying, target-dead → over: send-abort report",
+  "precopying, home-declared → over: send-abort report",
+  "precopying, task-ended → over: send-abort report",
   "settling, refused → over: send-abort report",
   "settling, settled → transferring: transfer",
   "settling, target-dead → over: send-abort report",
+  "settling, home-declared → over: send-abort report",
   "settling, task-ended → over: send-abort report",
   `transferring, refused → over: ${back}`,
   "transferring, prepared → committing: send-commit tick-at",
   `transferring, target-dead → over: ${back}`,
+  `transferring, home-declared → over: ${back}`,
   "committing, committed → handed-over: hand-over",
   `committing, aborted → over: ${back}`,
+  "committing, home-declared → over: send-abort kill report",
   "committing, tick → committing: send-commit tick-at",
   "handed-over, activated → over: ",
   "handed-over, target-dead → over: ",
@@ -94,7 +108,12 @@ test("source: it thaws alone only where COMMIT was not sent", (t) => {
   const thaws = sourceTable.filter((row) => row.includes("thaw"));
   t.deepEqual(
     thaws.map((row) => row.split(" →")[0]),
-    ["transferring, refused", "transferring, target-dead", "committing, aborted"],
+    [
+      "transferring, refused",
+      "transferring, target-dead",
+      "transferring, home-declared",
+      "committing, aborted",
+    ],
   );
 });
 
@@ -121,6 +140,7 @@ const targetEvents: Readonly<Record<string, TargetEvent>> = {
   activate: { on: "activate" },
   abort: { on: "abort" },
   "source-dead": { on: "source-dead" },
+  "home-declared": { on: "home-declared" },
   committed: { on: "verdict", verdict: "committed" },
   aborted: { on: "verdict", verdict: "aborted" },
   open: { on: "verdict", verdict: "open" },
@@ -135,7 +155,9 @@ const targetTable: readonly string[] = [
   "prepared, activate → active: activate",
   "prepared, abort → dropped: drop",
   "prepared, source-dead → in-doubt: ask-home tick-at",
+  "prepared, home-declared → prepared: ",
   "in-doubt, activate → active: activate",
+  "in-doubt, home-declared → dropped: give-up drop",
   "in-doubt, committed → active: activate",
   "in-doubt, aborted → dropped: drop",
   "in-doubt, tick → in-doubt: ask-home tick-at",
@@ -143,6 +165,16 @@ const targetTable: readonly string[] = [
 
 test("target: every event in every state: as the table says, and nothing else", (t) => {
   t.deepEqual(cells(targets, targetEvents, targetStep, 10), targetTable);
+});
+
+test("target: its home was declared dead before its source died: nobody is asked", (t) => {
+  const { state } = targetStep(targets["prepared"] as TargetState, { on: "home-declared" }, 1);
+  const { state: after, effects } = targetStep(state, { on: "source-dead" }, 1);
+  t.is(after.at, "dropped");
+  t.deepEqual(
+    effects.map((effect) => effect.do),
+    ["give-up", "drop"],
+  );
 });
 
 test("target: once prepared, no time makes it run or drop its copy", (t) => {

@@ -59,6 +59,8 @@ function withOwed(pages: number, readAhead: number): Bench & { object: MemoryObj
     object,
     offset: 0,
     protection: 3,
+    limit: 7,
+    shared: false,
     name: "",
   });
   bench.space.readAhead = readAhead;
@@ -122,9 +124,18 @@ test("fault: file page read, then written: the write still copies it up", (t) =>
   t.is(vm.hart.frame(file.resident.get(0) as number)[9], 1);
 });
 
-test("fault: beyond the end of the file: lost, for every access", (t) => {
-  const { vm, space } = withFile(1, 3);
-  t.deepEqual(fault(vm, space, start + 1, read), { at: "lost", failure: { error: 5, host: null } });
+const lost = { at: "lost", failure: { error: 5, host: null } } as const;
+
+test("fault: beyond the end of the file: its server is asked, each time; it may have grown", (t) => {
+  const bench = withFile(1, 3);
+  const { vm, space, file } = bench;
+  t.is(fault(vm, space, start + 1, read).at, "wait");
+  t.deepEqual(pageRequests(bench), [{ page: 1, count: 1 }]);
+  onPagerMessage(vm, file, makeMessage(memoryOps.error, { page: 1, count: 1, error: 5 }));
+  t.deepEqual(fault(vm, space, start + 1, read), lost);
+  t.is(fault(vm, space, start + 1, read).at, "wait");
+  supply(bench, file, { page: 1, count: 1 });
+  t.is(byteAt(bench, 1), 2);
 });
 
 test("fault: pager fails: those who wait and those who come later get the error", (t) => {
@@ -211,18 +222,6 @@ test("unmap: owed pages: their pager is told only when it owes nothing more", (t
     ["memory.terminate"],
   );
   t.is(bench.vm.memory.objects.all.size, 0);
-});
-
-test("fault: no frame left: lost for want of memory, and what was there stays", (t) => {
-  const bench = withAnonymous(3, 3, 2);
-  const { vm, space } = bench;
-  copyOut(vm, space, address, Uint8Array.of(1));
-  copyOut(vm, space, address + pageBytes, Uint8Array.of(2));
-  t.deepEqual(fault(vm, space, start + 2, read), {
-    at: "lost",
-    failure: { error: 12, host: null },
-  });
-  t.deepEqual(copyIn(vm, space, address + pageBytes - 1, 2), Uint8Array.of(0, 2));
 });
 
 test("copy: across three pages: every byte where it belongs", (t) => {

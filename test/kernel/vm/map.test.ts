@@ -55,7 +55,16 @@ function apply(map: AddressMap, table: Table, change: Change, fresh: () => Memor
       }
       const object = fresh();
       const { protection } = change;
-      const entry = { start, end: start + count, object, offset: 5, protection, name: "" };
+      const entry = {
+        start,
+        end: start + count,
+        object,
+        offset: 5,
+        protection,
+        limit: 7,
+        shared: false,
+        name: "",
+      };
       insertEntry(map, entry);
       pages.forEach((page, index) => table.set(page, { object, offset: 5 + index, protection }));
       return true;
@@ -127,7 +136,16 @@ test("map: hole in the range: protect refuses and has clipped nothing", (t) => {
   const map = createMap();
   for (const start of [0x20, 0x28]) {
     const object = anonymousObject(objects, null);
-    insertEntry(map, { start, end: start + 4, object, offset: 0, protection: 3, name: "" });
+    insertEntry(map, {
+      start,
+      end: start + 4,
+      object,
+      offset: 0,
+      protection: 3,
+      limit: 7,
+      shared: false,
+      name: "",
+    });
   }
   const before = structuredClone(map.entries);
   t.false(protectRange(map, 0x21, 0x2a, 1));
@@ -137,7 +155,16 @@ test("map: hole in the range: protect refuses and has clipped nothing", (t) => {
 test("map: entries that would overlap: our mistake, asserted", (t) => {
   const object = anonymousObject(createObjects(), null);
   const map = createMap();
-  const entry = { start: 0x20, end: 0x24, object, offset: 0, protection: 3, name: "" };
+  const entry = {
+    start: 0x20,
+    end: 0x24,
+    object,
+    offset: 0,
+    protection: 3,
+    limit: 7,
+    shared: false,
+    name: "",
+  };
   insertEntry(map, entry);
   t.throws(() => insertEntry(map, { ...entry, start: 0x23, end: 0x30 }), { message: /overlap/ });
 });

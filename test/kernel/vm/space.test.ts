@@ -7,11 +7,15 @@ import {
   copyIn,
   copyOut,
   destroySpace,
+  discard,
+  entryAt,
   fileObject,
   framesFree,
+  growMapping,
   mapAnonymous,
   mapPrivate,
   type MemoryObject,
+  moveMapping,
   pageBytes,
   protect,
   unmap,
@@ -21,13 +25,13 @@ import { answerAll, type Bench, createBench, framesHeld } from "./memory-bench.t
 const first = 0x40;
 const span = 24;
 const frames = 256;
-const filePages = 20;
+const filePages = 120;
 const range = fc.tuple(
   fc.integer({ min: first, max: first + span }),
   fc.integer({ min: 1, max: 8 }),
 );
 const protection = fc.constantFrom(0, 1, 3, 5, 7);
-const page = fc.integer({ min: first, max: first + span });
+const page = fc.integer({ min: first, max: first + span + 40 });
 const step = fc.oneof(
   fc.record({ do: fc.constant("map" as const), range, protection }),
   fc.record({ do: fc.constant("file" as const), range, protection, offset: fc.nat(10) }),
@@ -37,12 +41,17 @@ const step = fc.oneof(
   fc.record({ do: fc.constant("write" as const), page, value: fc.nat(255) }),
   fc.record({ do: fc.constant("read" as const), page }),
   fc.record({ do: fc.constant("answer" as const) }),
+  fc.record({ do: fc.constant("discard" as const), range }),
+  fc.record({ do: fc.constant("move" as const), range, page }),
+  fc.record({ do: fc.constant("grow" as const), page, pages: fc.integer({ min: 1, max: 6 }) }),
 );
 type Step = typeof step extends fc.Arbitrary<infer Value> ? Value : never;
 
 interface Cell {
   value: number;
   protection: number;
+  /** What it holds when it has not been written: zero, or the file's. */
+  readonly fresh: number;
 }
 type Table = Map<number, Cell>;
 
@@ -58,7 +67,7 @@ function perform(bench: Bench, file: MemoryObject, table: Table, one: Step): str
       else mapPrivate(vm, space, region, file, one.offset);
       for (let at = 0; at < pages; at++) {
         const value = one.do === "map" ? 0 : one.offset + at + 1;
-        table.set(start + at, { value, protection: one.protection });
+        table.set(start + at, { value, protection: one.protection, fresh: value });
       }
       return undefined;
     }
@@ -80,9 +89,59 @@ function perform(bench: Bench, file: MemoryObject, table: Table, one: Step): str
       return write(bench, file, table, one.page, one.value);
     case "read":
       return read(bench, file, table, one.page);
+    case "discard":
+      drop(bench, table, one.range);
+      return undefined;
+    case "move":
+      move(bench, table, one.range, one.page + 40);
+      return undefined;
+    case "grow":
+      grow(bench, table, one.page, one.pages);
+      return undefined;
     case "answer":
       answerAll(bench, file);
       return undefined;
+  }
+}
+
+/** As MADV_DONTNEED: private pages are what they were before they were written. */
+function drop({ vm, space }: Bench, table: Table, [start, pages]: readonly [number, number]): void {
+  discard(vm, space, start, start + pages);
+  for (let at = start; at < start + pages; at++) {
+    const cell = table.get(at);
+    if (cell) cell.value = cell.fresh;
+  }
+}
+
+/** As mremap to a place of the caller's. */
+function move(
+  { vm, space }: Bench,
+  table: Table,
+  [start, pages]: readonly [number, number],
+  to: number,
+): void {
+  unmap(vm, space, to, to + pages);
+  moveMapping(vm, space, { start, pages }, to);
+  for (let at = 0; at < pages; at++) {
+    const cell = table.get(start + at);
+    table.delete(start + at);
+    if (cell) table.set(to + at, cell);
+    else table.delete(to + at);
+  }
+}
+
+/** As mremap in place, if there is room behind the mapping of the page. */
+function grow({ vm, space }: Bench, table: Table, page: number, pages: number): void {
+  const entry = entryAt(space.map, page);
+  if (!entry) return;
+  const { end } = entry;
+  for (let at = end; at < end + pages; at++) if (table.has(at)) return;
+  const { fresh, protection } = table.get(end - 1) as Cell;
+  growMapping(vm, space, end, pages);
+  const isFile = fresh !== 0;
+  for (let at = 0; at < pages; at++) {
+    const value = isFile ? fresh + at + 1 : 0;
+    table.set(end + at, { value, protection, fresh: value });
   }
 }
 

@@ -1,0 +1,157 @@
+// What an event does to a host of the exploration. The decisions are those of the real machines; here
+// and in the files beside is only what the kernel does around them (`departure.ts`, `arrival.ts`,
+// `dispatch.ts`): who is asked, and who is told.
+//
+// An event gives the next host and letters. It depends on nothing else, so it is worked out once.
+
+import { match } from "ts-pattern";
+import { loseAwaited, endTask, onTouch, onWant, paid } from "./explore-pages.ts";
+import { feedSource, onOrder } from "./explore-source.ts";
+import {
+  type Body,
+  type Happening,
+  type HostRules,
+  type Letter,
+  type Local,
+  type Machines,
+  type Outcome,
+  pid,
+} from "./explore-state.ts";
+import { feedTarget, onImage, onReserve, onRound } from "./explore-target.ts";
+import { atHome, forget, post, set, sourceOf, type Work } from "./explore-work.ts";
+
+/** What the event does. Pure: the same host and event always give the same. */
+export function hostStep(
+  local: Local,
+  happening: Happening,
+  rules: HostRules,
+  machines: Machines,
+): Outcome {
+  const work: Work = { local, letters: [], rules, machines };
+  apply(work, happening);
+  return { local: work.local, letters: work.letters };
+}
+
+function apply(work: Work, happening: Happening): void {
+  match(happening)
+    .with({ on: "letter" }, ({ letter, room }) => onLetter(work, letter, room))
+    .with({ on: "learns" }, ({ dead, incarnation }) => onDead(work, dead, incarnation))
+    .with({ on: "told" }, (told) => onTold(work, told.declared, told.incarnation))
+    .with({ on: "tick" }, ({ move }) => onTick(work, move))
+    .with({ on: "order" }, ({ to }) => onOrder(work, to))
+    .with({ on: "touch" }, ({ owed }) => onTouch(work, owed))
+    .with({ on: "exit" }, () => endTask(work, "exited", 0))
+    .with({ on: "crash" }, () => crash(work))
+    .with({ on: "restart" }, () => restart(work))
+    .with({ on: "declared" }, () => set(work, { declared: true }))
+    .exhaustive();
+}
+
+function onLetter(work: Work, { from, fromInc, body }: Letter, room: boolean): void {
+  const source = { host: from, incarnation: fromInc };
+  match(body)
+    .with({ what: "reserve" }, ({ move, epoch }) => onReserve(work, move, epoch, source))
+    .with({ what: "image" }, (image) => onImage(work, image, room))
+    .with({ what: "reserved" }, ({ move, incarnation }) =>
+      feedSource(work, move, { on: "reserved", incarnation }),
+    )
+    .with({ what: "refused" }, ({ move }) => feedSource(work, move, { on: "refused", reason: "" }))
+    .with({ what: "settled" }, ({ move }) => feedSource(work, move, { on: "settled" }))
+    .with({ what: "round" }, ({ move }) => onRound(work, move, from))
+    .with({ what: "rounded" }, ({ move }) => {
+      feedSource(work, move, { on: "copied", next: room ? "freeze" : "round" });
+    })
+    .with({ what: "prepared" }, ({ move }) => feedSource(work, move, { on: "prepared" }))
+    .with({ what: "activated" }, ({ move }) => feedSource(work, move, { on: "activated" }))
+    .with({ what: "activate" }, ({ move }) => feedTarget(work, move, { on: "activate" }))
+    .with({ what: "abort" }, ({ move }) => feedTarget(work, move, { on: "abort" }))
+    .with({ what: "verdict" }, ({ move, verdict }) => {
+      if (work.local.departures[move]) feedSource(work, move, { on: "verdict", verdict });
+      else feedTarget(work, move, { on: "verdict", verdict });
+    })
+    .with({ what: "commit" }, (commit) => onCommit(work, commit, source))
+    .with({ what: "query" }, ({ move }) => onQuery(work, move, from))
+    .with({ what: "exited" }, ({ epoch }) => atHome(work, { on: "exited", pid, epoch }))
+    .with({ what: "ended" }, { what: "terminate" }, () => forget(work))
+    .with({ what: "want" }, () => onWant(work, from))
+    .with({ what: "page" }, () => paid(work, from))
+    .with({ what: "no-page" }, ({ lostWith }) => endTask(work, "missed-a-page", lostWith))
+    .exhaustive();
+}
+
+function onCommit(
+  work: Work,
+  { move, to, toInc, epoch }: Extract<Body, { readonly what: "commit" }>,
+  from: { host: number; incarnation: number },
+): void {
+  const { host, incarnation, dead } = work.local;
+  const targetIsDead = to === host ? toInc !== incarnation : (dead[to] ?? 0) >= toInc;
+  const source = { from: from.host, fromIncarnation: from.incarnation };
+  const request = { move, pid, epoch, ...source, to, toIncarnation: toInc };
+  const verdict = atHome(work, { on: "commit", request, targetIsDead })?.verdict;
+  if (verdict) post(work, from.host, { what: "verdict", move, verdict });
+}
+
+function onQuery(work: Work, move: string, from: number): void {
+  const source = sourceOf(move);
+  const verdict = atHome(work, { on: "query", pid, move, ...source })?.verdict;
+  if (verdict) post(work, from, { what: "verdict", move, verdict });
+}
+
+function onTick(work: Work, move: string): void {
+  if (work.local.departures[move]) feedSource(work, move, { on: "tick" });
+  else feedTarget(work, move, { on: "tick" });
+}
+
+function onDead(work: Work, dead: number, incarnation: number): void {
+  set(work, {
+    dead: work.local.dead.map((known, host) => (host === dead ? incarnation : known)),
+  });
+  ownersDied(work, dead, incarnation);
+  loseAwaited(work, dead);
+  for (const [move, { plan }] of Object.entries(work.local.departures)) {
+    if (plan.to === dead) feedSource(work, move, { on: "target-dead" });
+  }
+  for (const [move, { state }] of Object.entries(work.local.arrivals)) {
+    const { from, fromIncarnation } = state.plan;
+    if (from !== dead || fromIncarnation !== incarnation) continue;
+    feedTarget(work, move, { on: "source-dead" });
+  }
+}
+
+function ownersDied(work: Work, host: number, incarnation: number): void {
+  const step = atHome(work, { on: "host-dead", host, incarnation });
+  if (!step || step.lost.length === 0) return;
+  forget(work);
+  set(work, { mourned: true });
+  for (const other of [1, 2, 3])
+    if (other !== work.local.host) post(work, other, { what: "ended" });
+}
+
+/** The operator declares a host dead: nobody will wait for its word. */
+function onTold(work: Work, declared: number, incarnation: number): void {
+  if (declared === work.rules.home) homeDeclared(work);
+  if ((work.local.dead[declared] ?? 0) < incarnation) onDead(work, declared, incarnation);
+}
+
+function homeDeclared(work: Work): void {
+  for (const move of Object.keys(work.local.departures)) {
+    feedSource(work, move, { on: "home-declared" });
+  }
+  for (const move of Object.keys(work.local.arrivals)) {
+    feedTarget(work, move, { on: "home-declared" });
+  }
+}
+
+/** All is gone but the store. */
+function crash(work: Work): void {
+  const gone = { departures: {}, arrivals: {}, copy: null, dead: [0, 0, 0, 0] };
+  forget(work);
+  set(work, { up: false, ...gone });
+}
+
+function restart(work: Work): void {
+  const { incarnation, host } = work.local;
+  set(work, { up: true, incarnation: incarnation + 1, moves: 0 });
+  ownersDied(work, host, incarnation);
+}
