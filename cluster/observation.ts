@@ -3,7 +3,7 @@
 // It folds the trace and looks at hosts that stand still. Nothing here costs virtual time, changes
 // a trace or is recorded.
 
-import type { FileQuestion, ListAnswer } from "../fs-server/index.ts";
+import type { ConsoleQuestion, FileQuestion, InputView, ListAnswer } from "../fs-server/index.ts";
 import { must } from "../ports/base/index.ts";
 import { fsHost, type HostId, parseHostName } from "../ports/index.ts";
 import type { Forecast, RangeView } from "../kernel/index.ts";
@@ -92,6 +92,12 @@ export abstract class ClusterObservation {
   listFiles(path: string): ListAnswer | null {
     const question: FileQuestion = { ask: "list", path };
     return (this.observeServer("fs", "files", question) as ListAnswer | undefined) ?? null;
+  }
+
+  /** Reads of a job's terminal that wait, and what was typed and not read; null if there are none. */
+  terminalInput(job: number): InputView | null {
+    const question: ConsoleQuestion = { ask: "input", job };
+    return (this.observeServer("fs", "console", question) as InputView | undefined) ?? null;
   }
 
   /** Asks a native server about its state. Nothing changes by it; undefined while its host is down. */

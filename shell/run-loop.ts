@@ -14,7 +14,6 @@
 
 import type { Cluster, Task } from "../cluster/index.ts";
 import { stopRequested } from "./interrupts.ts";
-import type { ConsoleQuestion, InputView } from "../fs-server/index.ts";
 import type { Session } from "./language/index.ts";
 import type { Settings } from "./options.ts";
 import { Paces } from "./pace.ts";
@@ -71,9 +70,7 @@ export async function runToEnd(run: Run): Promise<LoopEnd> {
 
 function waitsAtTerminal({ cluster, task, terminal }: Run): boolean {
   if (!terminal || terminal.ended || terminal.hasMore) return false;
-  const question: ConsoleQuestion = { ask: "input", job: task.job };
-  const input = cluster.observeServer("fs", "console", question) as InputView | undefined;
-  return input !== undefined && input.waiting > 0;
+  return (cluster.terminalInput(task.job)?.waiting ?? 0) > 0;
 }
 
 function hasStopped(run: Run): boolean {

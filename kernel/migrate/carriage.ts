@@ -6,13 +6,7 @@
 // A page is read when its turn comes. While the task runs, one that was written since the plan was
 // made is skipped: its contents would be stale on arrival.
 
-import {
-  makeMessage,
-  migrate as migrateOps,
-  type Message,
-  sendMessage,
-} from "../../ports/index.ts";
-import { wellKnownPort } from "../../ports/index.ts";
+import { migrate as migrateOps } from "../../ports/index.ts";
 import type { Task } from "../task/task.ts";
 import {
   clearWritten,
@@ -26,7 +20,13 @@ import {
   swapLost,
 } from "../vm/index.ts";
 import { objectsOf } from "./image.ts";
-import type { Carriage, CarriedPart, Departure, MoveKernel } from "./moves.ts";
+import {
+  type Carriage,
+  type CarriedPart,
+  type Departure,
+  type MoveKernel,
+  toTarget,
+} from "./moves.ts";
 import type { PageView } from "./strategies/index.ts";
 
 /** Pages in one message: 64 KiB. */
@@ -172,10 +172,8 @@ function sendPages(
     bytes.set(kernel.hart.frame(frame), index * pageBytes);
     sent.set(page, frame);
   });
-  const { move, to } = departure.state.plan;
-  const body = { move, object: object.id, pages, bytes };
-  const message = makeMessage(migrateOps.pages, body) as Message;
-  sendMessage(kernel.state.ports, wellKnownPort(to, "control"), message, kernel.host);
+  const { move } = departure.state.plan;
+  toTarget(kernel, departure, migrateOps.pages, { move, object: object.id, pages, bytes });
   carriage.underWay++;
   departure.pagesSent += pages.length;
   departure.bytesSent += bytes.length;

@@ -15,9 +15,16 @@ import { post } from "../task/kernel.ts";
 import { buryTask } from "../task/life.ts";
 import type { MoveOrder, Task } from "../task/task.ts";
 import { viewPage } from "./carriage.ts";
-import { dropLeft, handOver, toTarget } from "./hand-over.ts";
+import { dropLeft, handOver } from "./hand-over.ts";
 import { imageVersion, objectsOf, portsOf } from "./image.ts";
-import { type Departure, departureOf, giveUpMove, type MoveKernel, newMoveName } from "./moves.ts";
+import {
+  type Departure,
+  departureOf,
+  giveUpMove,
+  type MoveKernel,
+  newMoveName,
+  toTarget,
+} from "./moves.ts";
 import { goOnWithRound, onRounded } from "./rounds.ts";
 import {
   type SourceEffect,

@@ -3,33 +3,19 @@
 
 import { decodePlain, encodePlain } from "../../ports/base/index.ts";
 import {
-  type Body,
   departPort,
   destroyPort,
   hostName,
   isKnownDead,
   migrate as migrateOps,
-  type Op,
   type PackedPort,
-  type Schema,
-  wellKnownPort,
 } from "../../ports/index.ts";
-import { post } from "../task/kernel.ts";
 import { buryTask, removeTask } from "../task/life.ts";
 import type { Task } from "../task/task.ts";
 import { leaveSwap } from "../vm/index.ts";
 import { objectsOf, portsOf } from "./image.ts";
-import type { Departure, MoveKernel } from "./moves.ts";
+import { type Departure, type MoveKernel, toTarget } from "./moves.ts";
 import { leaveBehind } from "./residual.ts";
-
-export function toTarget<S extends Schema>(
-  kernel: MoveKernel,
-  departure: Departure,
-  op: Op<S>,
-  body: Body<S>,
-): void {
-  post(kernel, wellKnownPort(departure.state.plan.to, "control"), op, body);
-}
 
 /** ACTIVATE and CLEANUP: the home has made the target the owner; here only what is owed stays. */
 export function handOver(kernel: MoveKernel, departure: Departure, task: Task): void {

@@ -5,12 +5,15 @@
 
 import { must } from "../../ports/base/index.ts";
 import {
+  type Body,
   home as homeOps,
   type HostId,
   hostName,
+  type Op,
   type PackedPort,
   parseHostName,
   type PortUid,
+  type Schema,
   wellKnownPort,
 } from "../../ports/index.ts";
 import { post, type TaskHost } from "../task/kernel.ts";
@@ -126,4 +129,14 @@ export function departureOf(kernel: MoveKernel, pid: Pid): Departure | undefined
     if (plan.pid === pid && at !== "over" && at !== "handed-over") return departure;
   }
   return undefined;
+}
+
+/** A message of the move to its target. */
+export function toTarget<S extends Schema>(
+  kernel: MoveKernel,
+  departure: Departure,
+  op: Op<S>,
+  body: Body<S>,
+): void {
+  post(kernel, wellKnownPort(departure.state.plan.to, "control"), op, body);
 }

@@ -13,14 +13,12 @@ import {
   destroyPort,
   type HostId,
   isOp,
-  makeMessage,
   memory as memoryOps,
   type Message,
   portHere,
   type PortUid,
-  sendMessage,
 } from "../../ports/index.ts";
-import type { TaskState, Kernel } from "../task/kernel.ts";
+import { type Kernel, post, type TaskState } from "../task/kernel.ts";
 import type { Pid } from "../task/task.ts";
 import { type Frame, freeFrame, fillFrame, type MemoryObject, pageBytes } from "../vm/index.ts";
 
@@ -192,8 +190,7 @@ function pushRun(
   });
   const rights = [{ kind: "send", uid: residual.port }] as const;
   const body = { page: run[0] as number, bytes };
-  const message = makeMessage(memoryOps.pushed, body, { rights });
-  sendMessage(kernel.state.ports, push.control, message, kernel.host);
+  post(kernel, push.control, memoryOps.pushed, body, { rights });
 }
 
 interface PageRequest {
@@ -212,9 +209,7 @@ function serve(kernel: ResidualKernel, residual: ResidualObject, request: PageRe
     }
     if (residual.awaited.has(at)) residual.asked.set(at, request.control);
     else {
-      const body = { page: at, count: 1, error: 5 };
-      const { ports } = kernel.state;
-      sendMessage(ports, request.control, makeMessage(memoryOps.error, body), kernel.host);
+      post(kernel, request.control, memoryOps.error, { page: at, count: 1, error: 5 });
     }
     at++;
   }
@@ -242,7 +237,7 @@ function supplyRun(
   });
   const body = { page, bytes, precious: true };
   kernel.host.emit("residual.supply", { residual: residual.id, page, count: frames.length });
-  sendMessage(kernel.state.ports, control, makeMessage(memoryOps.supply, body), kernel.host);
+  post(kernel, control, memoryOps.supply, body);
   return page + frames.length;
 }
 
@@ -285,8 +280,7 @@ function lose(kernel: ResidualKernel, residual: ResidualObject, page: number): v
   const control = residual.asked.get(page);
   residual.asked.delete(page);
   if (control === undefined) return;
-  const body = { page, count: 1, error: 5 };
-  sendMessage(kernel.state.ports, control, makeMessage(memoryOps.error, body), kernel.host);
+  post(kernel, control, memoryOps.error, { page, count: 1, error: 5 });
 }
 
 /** Pages that were awaited from a host that is dead will not come. */

@@ -5,8 +5,7 @@
 // Fetching: a strategy that leaves nothing behind first brings what earlier hosts owe.
 
 import { must } from "../../ports/base/index.ts";
-import { makeMessage, type Message, migrate as migrateOps } from "../../ports/index.ts";
-import { sendMessage, wellKnownPort } from "../../ports/index.ts";
+import { migrate as migrateOps } from "../../ports/index.ts";
 import type { Task } from "../task/task.ts";
 import {
   carryOn,
@@ -16,7 +15,7 @@ import {
   startCarriage,
   swapFailure,
 } from "./carriage.ts";
-import type { Departure, MoveKernel } from "./moves.ts";
+import { type Departure, type MoveKernel, toTarget } from "./moves.ts";
 import { fetchesFirst, fetchOwed, owes } from "./settling.ts";
 import type { SourceEvent } from "./source.ts";
 import { type Rounds, strategyNamed } from "./strategies/index.ts";
@@ -46,9 +45,8 @@ export function goOnWithRound(
   const carriage = must(departure.carriage, "a carriage under way");
   if (carriage.closed || !isAllSent(departure)) return undefined;
   carriage.closed = true;
-  const { move, to } = departure.state.plan;
-  const message = makeMessage(migrateOps.round, { move, round: departure.rounds }) as Message;
-  sendMessage(kernel.state.ports, wellKnownPort(to, "control"), message, kernel.host);
+  const { move } = departure.state.plan;
+  toTarget(kernel, departure, migrateOps.round, { move, round: departure.rounds });
   return undefined;
 }
 

@@ -9,13 +9,9 @@ import { must } from "../../ports/base/index.ts";
 import {
   destroyPort,
   holdPort,
-  makeMessage,
-  type Message,
   migrate as migrateOps,
   portHere,
   releasePort,
-  sendMessage,
-  wellKnownPort,
 } from "../../ports/index.ts";
 import { makeReady, suspend } from "../task/sched.ts";
 import type { Task } from "../task/task.ts";
@@ -31,7 +27,7 @@ import {
   swapFailure,
 } from "./carriage.ts";
 import { encodeImage, type ObjectPages, objectsOf, packImage, portsOf } from "./image.ts";
-import type { Departure, MoveKernel } from "./moves.ts";
+import { type Departure, type MoveKernel, toTarget } from "./moves.ts";
 import { reserveResidual } from "./residual.ts";
 import { strategyNamed } from "./strategies/index.ts";
 
@@ -75,8 +71,7 @@ function sendImage(kernel: MoveKernel, departure: Departure, task: Task): void {
   }
   host.emit("migrate.encap", { pid: task.pid, move: plan.move, bytes: image.length });
   departure.bytesSent += image.length;
-  const message = makeMessage(migrateOps.transfer, { move: plan.move, image }) as Message;
-  sendMessage(state.ports, wellKnownPort(plan.to, "control"), message, host);
+  toTarget(kernel, departure, migrateOps.transfer, { move: plan.move, image });
   const { pagesSent, bytesSent } = departure;
   host.emit("migrate.transfer", {
     pid: task.pid,

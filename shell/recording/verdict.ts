@@ -1,6 +1,7 @@
 // What came of a replay, in one line.
 
 import type { Recording, Verdict } from "../../cluster/index.ts";
+import { parseRecord } from "../json.ts";
 import { formatCount, formatDuration } from "../units.ts";
 
 export function verdictLine(verdict: Verdict, recording: Recording): string {
@@ -29,17 +30,9 @@ export function counted(count: number, one: string): string {
 /** An event of a trace for a person: `at 1.2 ms h2 msg.enqueue port=h1.1.17`. */
 export function eventOf(line: string | null): string {
   if (line === null) return "no event";
-  const { at, host, event, seq: _seq, ...ids } = readEvent(line);
+  const { at, host, event, seq: _seq, ...ids } = parseRecord(line) ?? { event: line };
   const rest = Object.entries(ids).map(([name, value]) => ` ${name}=${textOf(value)}`);
   return `at ${formatDuration(Number(at))} ${textOf(host)} ${textOf(event)}${rest.join("")}`;
-}
-
-function readEvent(line: string): Readonly<Record<string, unknown>> {
-  try {
-    return JSON.parse(line) as Readonly<Record<string, unknown>>;
-  } catch {
-    return { event: line };
-  }
 }
 
 function textOf(value: unknown): string {

@@ -88,9 +88,8 @@ export class TypedAhead {
 
   /** Whether it waits for a line, and has had all that it was given. */
   #reads(job: number): boolean {
-    const answer = this.#session.cluster.observeServer("fs", "console", { ask: "input", job });
-    const input = answer as { readonly waiting: number; readonly unread: number } | undefined;
-    return input !== undefined && input.waiting > 0 && input.unread === 0;
+    const input = this.#session.cluster.terminalInput(job);
+    return input !== null && input.waiting > 0 && input.unread === 0;
   }
 
   #forProgram(key: Key): void {

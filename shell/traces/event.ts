@@ -1,6 +1,6 @@
 // One event of a trace, and what can be read off it whatever its kind.
 
-import { parseRecord } from "./json.ts";
+import { parseRecord } from "../json.ts";
 
 export interface TraceEvent {
   /** Virtual ns. */

@@ -8,7 +8,7 @@ import { closeSync, openSync, readSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { refuseMachineFile, refuseUsage } from "../exit-status.ts";
 import { isHeader, parseEvent, type TraceEvent } from "./event.ts";
-import { parseRecord } from "./json.ts";
+import { parseRecord } from "../json.ts";
 
 export interface ReadTrace {
   /** The first line, or null. */
