@@ -5,6 +5,7 @@
 //   a program's     files of the guests
 //   behind > or <   files of the guests
 
+import { paces } from "../pace.ts";
 import type { Scanned } from "./scan.ts";
 import type { Entry, PlaceOffer, VerbWords, World } from "./world.ts";
 
@@ -87,7 +88,7 @@ function verbWords(
 
 /** The values of `set NAME`, which no other verb's places depend on. */
 const settingOffers: Readonly<Record<string, PlaceOffer>> = {
-  pace: { from: "words", words: ["full", "wall", "step"] },
+  pace: { from: "words", words: paces },
   driver: { from: "words", words: ["worker", "inline"] },
   on: { from: "guest-hosts" },
 };

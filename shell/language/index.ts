@@ -15,13 +15,7 @@ export { parseScript } from "./parse.ts";
 export { constantCommand } from "./plain.ts";
 export { programsIn } from "./programs.ts";
 export { runLines, runScripts } from "./script.ts";
-export {
-  type LiveTerminal,
-  type Pace,
-  type Pacer,
-  Session,
-  type SessionOptions,
-} from "./session.ts";
+export { type LiveTerminal, type Pacer, Session, type SessionOptions } from "./session.ts";
 export type * from "./syntax.ts";
 export { type Topic, topicNames, topics, type Verb, type VerbOption } from "./verb.ts";
 export { waitForAll } from "./verbs-jobs.ts";

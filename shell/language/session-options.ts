@@ -5,9 +5,6 @@ import type { Settings } from "../options.ts";
 import type { LineDone } from "./outcome.ts";
 import type { Pacer } from "./waiting.ts";
 
-/** How fast virtual time passes at a terminal; in scripts it passes only while a line waits. */
-export type Pace = "full" | "wall" | "step";
-
 /** A terminal on which a line may paint, for `top`. */
 export interface LiveTerminal {
   readonly columns: number;

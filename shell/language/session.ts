@@ -12,13 +12,14 @@ import { signalName, signals } from "../../kernel/index.ts";
 import type { Settings } from "../options.ts";
 import { formatDuration, type JobName } from "../units.ts";
 import { describeExit, lacksFile, waitersOf } from "../view-exit.ts";
+import { type Pace, paceDefault } from "../pace.ts";
 import { type Job, Jobs, liveTasks, stopOf } from "./jobs.ts";
 import { failed, type Failure, type Outcome, status } from "./outcome.ts";
 import { PortNames } from "./port-names.ts";
-import type { LiveTerminal, Pace, SessionOptions } from "./session-options.ts";
+import type { LiveTerminal, SessionOptions } from "./session-options.ts";
 import { Waiting, type Waited } from "./waiting.ts";
 
-export type { LiveTerminal, Pace, SessionOptions } from "./session-options.ts";
+export type { LiveTerminal, SessionOptions } from "./session-options.ts";
 export type { Pacer, Waited } from "./waiting.ts";
 
 export type HostState = "up" | "down" | "paused";
@@ -31,7 +32,8 @@ export class Session {
   readonly live: LiveTerminal | null;
   readonly watch: SessionOptions["watch"];
   settings: Settings;
-  pace: Pace = "wall";
+  /** Holds at a terminal: in scripts time passes only while a line waits. */
+  pace: Pace = paceDefault;
   /** The status with which the last line ended. */
   lastStatus = 0;
   /** Where the line that runs stands: FILE:LINE; empty at a terminal. */

@@ -10,11 +10,11 @@ import { oneOf } from "../options-values.ts";
 import { parseHost, printDuration, type Parsed } from "../units.ts";
 import { anyOf, fileKind, readArguments } from "./arguments.ts";
 import { done, failed, type Outcome } from "./outcome.ts";
-import type { Pace, Session } from "./session.ts";
+import { paces } from "../pace.ts";
+import type { Session } from "./session.ts";
 import { quoteWord } from "../quote.ts";
 import type { Action, Call, Prepared, Verb } from "./verb.ts";
 
-const paces: readonly Pace[] = ["full", "wall", "step"];
 /** Those that hold from the next line on. */
 const sessionSettings = ["on", "strategy", "max-time"] as const;
 const settingNames: readonly string[] = ["pace", ...sessionSettings, ...bootSettings];

@@ -7,11 +7,12 @@
 // slices, and where nothing can happen by itself nobody looks again.
 
 import type { Cluster } from "../../cluster/index.ts";
+import type { Pace } from "../pace.ts";
 
 export interface Runs {
   readonly cluster: Cluster;
   readonly settings: { readonly maxTimeNs: number | null };
-  readonly pace: "full" | "wall" | "step";
+  readonly pace: Pace;
 }
 
 export class FreeRun {
