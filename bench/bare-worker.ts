@@ -2,7 +2,7 @@
 // what hosts and messages are held against.
 //
 //   workerData.module   a module to instantiate; says "up" when that is done
-//   a port              answers each message on it, with the same bytes or with a number
+//   a port              answers each message on it, with bytes or with a number
 
 import { isMainThread, type MessagePort, parentPort, workerData } from "node:worker_threads";
 
@@ -23,14 +23,15 @@ export interface PairTask {
   readonly bytes: number;
   /** Messages that are under way at once. */
   readonly depth: number;
-  /** Whether an answer has the same bytes, or says only that the message has come. */
-  readonly echo: boolean;
+  /** How many bytes an answer has; null: it says only that the message has come. */
+  readonly answerBytes: number | null;
   /** One of the pair begins, and reports its time for all rounds. */
   readonly begins: boolean;
 }
 
-function answer({ port, echo }: PairTask): void {
-  port.on("message", (bytes: Uint8Array) => port.postMessage(echo ? bytes : bytes.length));
+function answer({ port, answerBytes }: PairTask): void {
+  const given = answerBytes === null ? null : new Uint8Array(answerBytes);
+  port.on("message", (bytes: Uint8Array) => port.postMessage(given ?? bytes.length));
 }
 
 function ask({ port, rounds, bytes, depth }: PairTask): void {

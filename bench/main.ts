@@ -15,8 +15,10 @@ import {
 import { depthBench } from "./depth.ts";
 import { guestPortBench } from "./guest-ports.ts";
 import { forwardBench } from "./forward.ts";
+import { giantBench } from "./giant.ts";
 import { hostBench } from "./hosts.ts";
 import { kernelBench } from "./kernels.ts";
+import { memoryBench } from "./memory.ts";
 import { messageBench } from "./messages.ts";
 import { moveBench, thousandBench } from "./moves.ts";
 import { portBench } from "./ports.ts";
@@ -29,6 +31,7 @@ const benches: readonly Bench[] = [
   messageBench,
   hostBench,
   moveBench,
+  memoryBench,
   parallelBench,
   idleBench,
   portBench,
@@ -37,6 +40,7 @@ const benches: readonly Bench[] = [
   forwardBench,
   shellBench,
   thousandBench,
+  giantBench,
 ];
 
 const exitUsage = 64;

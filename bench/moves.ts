@@ -1,7 +1,9 @@
 // Migration in real time: of a task that has next to nothing, and a thousand times of 1 MiB.
 
+import { execFileSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
 import { Cluster, type ClusterOptions } from "../cluster/index.ts";
-import { atMost, type Bench, type Figure, type Measured } from "./figure.ts";
+import { atMost, type Bench, type Figure, type Measured, under } from "./figure.ts";
 import { millisecondsOf } from "./measure.ts";
 import { postMessageRoundTrip } from "./pair.ts";
 import { compiler, compileProgram, missingTool } from "./tools.ts";
@@ -26,13 +28,31 @@ export const moveBench: Bench = {
           yardstick: bare,
           unit: "ms",
           against: "postMessage round trip",
-          aim: null,
+          aim: under(2),
         });
       }
     }
-    return figures;
+    return [...figures, ...strategies.map(measureAllocations)];
   },
 };
+
+/** So much room for what is new that nothing is collected while it is counted. */
+const quietNode = ["--expose-gc", "--min-semi-space-size=512", "--max-semi-space-size=512"];
+
+function measureAllocations(strategy: string): Figure {
+  const child = fileURLToPath(new URL("./child.js", import.meta.url));
+  const words = [...quietNode, child, "allocated", strategy];
+  const text = execFileSync(process.execPath, words, { encoding: "utf8" });
+  const { bytes, wireBytes } = JSON.parse(text) as { bytes: number; wireBytes: number };
+  return {
+    name: `allocated by a move of a sleeping task, ${strategy}`,
+    ours: bytes / 1024,
+    yardstick: wireBytes / 1024,
+    unit: "KiB",
+    against: "bytes on cables",
+    aim: null,
+  };
+}
 
 /** Milliseconds for one move of a task that sleeps. */
 async function moveEmpty(driver: DriverName, strategy: string): Promise<number> {

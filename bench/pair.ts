@@ -3,9 +3,13 @@
 import { MessageChannel, Worker } from "node:worker_threads";
 import { type PairTask, smallModule } from "./bare-worker.ts";
 
-/** Milliseconds of one round trip, with `bytes` of payload each way. */
-export async function postMessageRoundTrip(rounds: number, bytes: number): Promise<number> {
-  return (await runPair({ rounds, bytes, depth: 1, echo: true })) / rounds;
+/** Milliseconds of one round trip, with `bytes` of payload and as many in the answer, or `answerBytes`. */
+export async function postMessageRoundTrip(
+  rounds: number,
+  bytes: number,
+  answerBytes: number = bytes,
+): Promise<number> {
+  return (await runPair({ rounds, bytes, depth: 1, answerBytes })) / rounds;
 }
 
 /** Messages a second one way, `depth` of them at most not acknowledged. */
@@ -14,7 +18,7 @@ export async function postMessageRate(
   bytes: number,
   depth: number,
 ): Promise<number> {
-  return (messages / (await runPair({ rounds: messages, bytes, depth, echo: false }))) * 1000;
+  return (messages / (await runPair({ rounds: messages, bytes, depth, answerBytes: null }))) * 1000;
 }
 
 /** Milliseconds of all rounds. */

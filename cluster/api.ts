@@ -3,7 +3,7 @@
 import type { LedgerEntry } from "../kernel/index.ts";
 import type { NetFaults } from "./cable.ts";
 import type { LocationName, Plant } from "../ports/index.ts";
-import type { Exit, Move, Stop } from "./observe.ts";
+import type { Exit, Move, Stop } from "./observed.ts";
 
 /** Options of `Cluster.boot`. Times in virtual ns, sizes in bytes. */
 export interface ClusterOptions {
@@ -95,15 +95,24 @@ export interface MigrateOptions {
   readonly rounds?: number;
   /** Pre-copy: no further round for so few dirty bytes. Default 64 KiB. */
   readonly stopBelowBytes?: number;
+  /** Tasks that go along, as far as they are on its host; they move as one. Default: none. */
+  readonly with?: readonly Task[];
+  /**
+   * What becomes of tasks that share writable memory with those that move: they go along, or the move
+   * is refused. Default "refuse".
+   */
+  readonly sharing?: "together" | "refuse";
 }
 
 export interface MoveResult {
   readonly outcome: "moved" | "aborted" | "refused";
+  /** If it was not made: the rule that forbade it, and the rule, the thing and what is wrong with it. */
+  readonly rule?: string;
   readonly reason?: string;
   readonly from: string;
   readonly to: string;
   readonly strategy: string;
-  /** From the freeze at the source to the first instruction at the target. */
+  /** From the freeze at the source to the activation at the target, as the trace has them. */
   readonly freezeNs: number;
   readonly pages: number;
   readonly bytes: number;

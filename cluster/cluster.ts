@@ -33,8 +33,8 @@ import { configOf, UsageError } from "./config.ts";
 import type { DriverListener } from "./driver.ts";
 import { incarnationAfter } from "./incarnations.ts";
 import { createInlineDriver } from "./inline.ts";
-import type { JobState } from "./observe.ts";
-import { moveResult, orderResult } from "./orders.ts";
+import type { JobState } from "./observed.ts";
+import { moveResult, orderResult, unitOptions } from "./orders.ts";
 import { ClusterPorts, type PortsDoor } from "./ports-api.ts";
 import type { LoggedCommand } from "./recording.ts";
 import { inputOf, makeSpawn, newJob, programPath } from "./spawn.ts";
@@ -145,7 +145,8 @@ export class Cluster extends ClusterCommands {
     const job = this.jobOf(task.job);
     const command = this.#orders++;
     if (job.exit) throw new UsageError(`%${task.job} has ended: nothing to migrate`);
-    const body = { command, pid: this.pidOf(job), to, strategy, ...tuningOf(options) };
+    const unit = unitOptions(options);
+    const body = { command, pid: this.pidOf(job), to, strategy, ...tuningOf(options), ...unit };
     this.#ordered.set(command, task);
     this.order(job.host, makeMessage(control.migrate, body) as Message);
     return command;
@@ -160,13 +161,15 @@ export class Cluster extends ClusterCommands {
     return moveResult(this.observed, task, { command, from, to: host, strategy });
   }
 
-  /** Sends a signal. To a host that is down nothing is sent. */
+  /** Sends a signal, to the tasks that the task has made too. To a host that is down nothing is sent. */
   kill(task: Task, signal: number): void {
     const job = this.jobOf(task.job);
-    if (job.exit) return;
-    const command = this.#orders++;
-    const body = { command, pid: this.pidOf(job), signal };
-    this.order(job.host, makeMessage(control.signal, body) as Message);
+    const send = (pid: number, host: HostId): void => {
+      const command = this.#orders++;
+      this.order(host, makeMessage(control.signal, { command, pid, signal }) as Message);
+    };
+    if (!job.exit) send(this.pidOf(job), job.host);
+    for (const [pid, host] of Object.entries(job.children)) send(Number(pid), host);
   }
 
   /**

@@ -1,7 +1,7 @@
 // What a crash leaves of a host, and what it takes.
 
 import type { NativeServer } from "../ports/index.ts";
-import type { HostState, StableStore } from "../kernel/index.ts";
+import { type HostState, isMember, type StableStore } from "../kernel/index.ts";
 
 /** What is there when the host is switched on again. */
 export function keptOf(
@@ -28,15 +28,17 @@ export function tasksLost(state: HostState): readonly Lost[] {
   const here = [...tasks.values()].filter(
     (task) => task.state !== "frozen" || !isCommitting(state, task.pid),
   );
-  const given = [...moves.arrivals].flatMap(([move, { task }]) => {
-    const record = task && home.records.get(task.pid);
-    return task && record?.state === "owned" && record.move === move ? [task] : [];
-  });
+  const given = [...moves.arrivals].flatMap(([move, { tasks: copies }]) =>
+    copies.filter(({ pid }) => {
+      const record = home.records.get(pid);
+      return record?.state === "owned" && record.move === move;
+    }),
+  );
   return [...here, ...given];
 }
 
 function isCommitting({ moves }: HostState, pid: number): boolean {
   return [...moves.departures.values()].some(
-    ({ state }) => state.plan.pid === pid && state.at === "committing",
+    ({ state }) => isMember(state.plan, pid) && state.at === "committing",
   );
 }

@@ -46,7 +46,7 @@ export interface Engine {
   /** The earliest time at which the host can act; infinity if never by itself. */
   next(): number;
   able(): boolean;
-  /** Something that a program waits for is ahead: a sleep, or a planned event. */
+  /** Something that a program waits for is ahead: a sleep, the end of a move, or a planned event. */
   expects(): boolean;
   lastActivity(): number;
   /** One action, if one may start before the horizon. The horizon may come nearer by it. */

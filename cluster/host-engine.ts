@@ -2,23 +2,17 @@
 
 import { decodePlain, encodePlain } from "../ports/base/index.ts";
 import { awaitsOutcome, type HostId, hostName, type Message } from "../ports/index.ts";
-import {
-  bootHost,
-  type Host,
-  type HostInput,
-  restoreHost,
-  type StableStore,
-} from "../kernel/index.ts";
+import { bootHost, type Host, type HostInput, isMoving, restoreHost } from "../kernel/index.ts";
 import { type Cable, createCable, handToCable } from "./cable.ts";
+import { actOnCable } from "./cable-commands.ts";
 import { keptOf, tasksLost } from "./crash.ts";
 import type { Engine, EngineParts, Horizon } from "./engine.ts";
+import { createEngineState, type EngineState } from "./engine-state.ts";
 import {
   addInput,
   type CableCommand,
-  createInputs,
   firstInput,
   type Input,
-  type Inputs,
   type InputWhat,
   isPlanned,
   keepOnCables,
@@ -28,19 +22,6 @@ import {
 } from "./inputs.ts";
 import type { SeenFile } from "./outside.ts";
 import { createTracer, type Tracer } from "./trace.ts";
-
-interface EngineState {
-  readonly inputs: Inputs;
-  readonly cables: Map<HostId, Cable>;
-  numbers: number;
-  packets: number;
-  clock: number;
-  incarnation: number;
-  down: boolean;
-  paused: boolean;
-  stable: StableStore;
-  lastActivity: number;
-}
 
 /** What names an order for whoever waits for its answer. */
 function idsOf({ body }: Message): { readonly command?: number; readonly job?: number } {
@@ -64,18 +45,7 @@ class HostEngine implements Engine {
     this.#parts = parts;
     this.#id = parts.config.host.id;
     this.#tracer = createTracer(this.#id, parts.config.host.trace, parts.output);
-    this.#state = {
-      inputs: createInputs(),
-      cables: new Map(),
-      numbers: 0,
-      packets: 0,
-      clock: 0,
-      incarnation: 1,
-      down: false,
-      paused: false,
-      stable: { home: { pidNext: 1, records: new Map() }, disks: new Map() },
-      lastActivity: 0,
-    };
+    this.#state = createEngineState();
     this.#boot();
   }
 
@@ -113,10 +83,9 @@ class HostEngine implements Engine {
 
   expects(): boolean {
     if (isPlanned(this.#state.inputs)) return true;
-    return (
-      this.#host !== null &&
-      (this.#host.state.sleepers > 0 || awaitsOutcome(this.#host.state.ports))
-    );
+    if (this.#host === null) return false;
+    const { sleepers, ports, moves } = this.#host.state;
+    return sleepers > 0 || awaitsOutcome(ports) || isMoving(moves);
   }
 
   lastActivity(): number {
@@ -207,28 +176,7 @@ class HostEngine implements Engine {
   }
 
   #onCable(command: CableCommand): void {
-    const cable = this.#cableTo(command.peer);
-    const to = hostName(command.peer);
-    switch (command.do) {
-      case "cut":
-        cable.cut = true;
-        this.#emit("cable.cut", { to });
-        return;
-      case "heal":
-        cable.cut = false;
-        cable.extraNs = 0;
-        cable.dropPpm = 0;
-        this.#emit("cable.heal", { to });
-        return;
-      case "delay":
-        cable.extraNs = command.ns;
-        this.#emit("cable.delay", { to, ns: command.ns });
-        return;
-      case "drop":
-        cable.dropPpm = command.ppm;
-        this.#emit("cable.drop", { to, ppm: command.ppm });
-        return;
-    }
+    actOnCable(this.#cableTo(command.peer), command, (event, ids) => this.#emit(event, ids));
   }
 
   /** Memory, tasks, queues and packets inside are gone at once; the stable store is not. */

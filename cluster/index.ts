@@ -7,17 +7,28 @@ export type { NetFaults } from "./cable.ts";
 export { Cluster } from "./cluster.ts";
 export {
   type CheckerName,
+  checkLedger,
   type CheckOptions,
+  type EndedTask,
   checkTrace,
   eventsToCheck,
+  eventsToRead,
+  leaks,
+  type LedgerEnd,
+  type LedgerRun,
+  type LedgerTask,
+  type LedgerTrial,
+  type LedgerViolation,
   liveWithinNs,
+  type ServersLeft,
   type TraceEvent,
+  unexplained,
   type Violation,
 } from "./check/index.ts";
 export { UsageError } from "./config.ts";
 export type { ClusterConfig } from "./driver.ts";
 export type { Notified, OrderResult, ReceivedMessage, ReceivedRight } from "./observe-agent.ts";
-export type { Exit, JobState, Move, Observed, Refusal } from "./observe.ts";
+export type { Exit, JobState, Move, Observed, Refusal } from "./observed.ts";
 export {
   ClusterPorts,
   describeResult,

@@ -6,11 +6,12 @@
 import type { ConsoleQuestion, FileQuestion, InputView, ListAnswer } from "../fs-server/index.ts";
 import { must } from "../ports/base/index.ts";
 import { fsHost, type HostId, parseHostName } from "../ports/index.ts";
-import type { Forecast, RangeView } from "../kernel/index.ts";
-import type { Residual, Task } from "./api.ts";
+import { type Forecast, type RangeView, strategyDefault } from "../kernel/index.ts";
+import type { MigrateOptions, Residual, Task } from "./api.ts";
 import { UsageError } from "./config.ts";
 import type { ClusterConfig } from "./driver.ts";
-import type { JobState, Observed } from "./observe.ts";
+import type { JobState, Observed } from "./observed.ts";
+import { unitOptions } from "./orders.ts";
 import type { SeenFile } from "./outside.ts";
 import { Recorder } from "./recorder.ts";
 import type { JobTask } from "./task.ts";
@@ -69,9 +70,10 @@ export abstract class ClusterObservation {
   }
 
   /** What a move would do. Null for a task that has not begun or has ended. */
-  forecast(task: Task, host: string, strategy: string): Forecast | null {
+  forecast(task: Task, host: string, options: MigrateOptions = {}): Forecast | null {
     if (task.pid === null || task.exit) return null;
-    const order = { to: this.hostId(host), strategy };
+    const { strategy = strategyDefault } = options;
+    const order = { to: this.hostId(host), strategy, ...unitOptions(options) };
     const request = { ask: "forecast", pid: task.pid, order } as const;
     return this.time.driver.request(this.hostId(task.host), [request])[0] as Forecast | null;
   }

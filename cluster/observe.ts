@@ -2,117 +2,34 @@
 //
 // The operator sees through this door only. Nothing here costs virtual time or is recorded.
 
-import { produce } from "immer";
+import { Immer } from "immer";
 import { type HostId, parseHostName } from "../ports/index.ts";
 import {
-  type AgentOrder,
   type ControlEvent,
   endOrdersAt,
   endOrdersOf,
   noteDone,
   noteNotified,
   noteOrder,
-  type Notified,
 } from "./observe-agent.ts";
-
-export type { ControlEvent } from "./observe-agent.ts";
-
-/** How a job ended. `signal` is 0 when the program ended by itself. */
-export interface Exit {
-  readonly at: number;
-  readonly status: number;
-  readonly signal: number;
-  /** What ended it: the program, a signal, its host's crash, or a program that cannot be run. */
-  readonly cause: "exit" | "signal" | "host-lost" | "not-run";
-  /** Why a program cannot be run. */
-  readonly reason: string;
-  /** The host that owed a page that the task needed, and the address; when that ended it. */
-  readonly lostHost: string;
-  readonly address: number | null;
-  /** The host had no memory left for it. */
-  readonly noMemory: boolean;
-}
-
-/** A task that is stopped runs nothing until it is continued. */
-export interface Stop {
-  readonly at: number;
-  readonly signal: number;
-}
-
-export interface JobState {
-  readonly job: number;
-  readonly pid: number | null;
-  readonly program: string;
-  readonly bornAt: number | null;
-  readonly startedAt: number | null;
-  /** The host that runs it, as far as events tell. */
-  readonly host: HostId;
-  readonly exit: Exit | null;
-  /** The signal that stopped it; null while it is not stopped. */
-  readonly stopped: Stop | null;
-  readonly moves: readonly Move[];
-  readonly movesFailed: number;
-}
-
-export interface Move {
-  readonly move: string;
-  readonly command: number;
-  readonly from: HostId;
-  readonly to: HostId;
-  readonly strategy: string;
-  readonly frozenAt: number | null;
-  readonly committedAt: number | null;
-  readonly activatedAt: number | null;
-  readonly pages: number;
-  readonly bytes: number;
-  readonly owed: number;
-  /** Of copying while the task ran. */
-  readonly rounds: number;
-}
-
-/** An answer to an order that was not carried out. */
-export interface Refusal {
-  readonly command: number;
-  readonly at: number;
-  readonly outcome: "refused" | "aborted" | "host-down" | "no-such-task";
-  readonly reason: string;
-}
-
-export interface Observed {
-  readonly jobs: Readonly<Record<number, JobState>>;
-  /** Moves under way, by name, with their job. */
-  readonly moving: Readonly<Record<string, number>>;
-  readonly refusals: readonly Refusal[];
-  /** Orders to the agents of hosts, by their numbers, from when they were taken up. */
-  readonly orders: Readonly<Record<number, AgentOrder>>;
-  /** What agents were notified of. */
-  readonly notified: readonly Notified[];
-  readonly hostsDown: Readonly<Record<number, boolean>>;
-  readonly hostsPaused: Readonly<Record<number, boolean>>;
-}
-
-export const nothingObserved: Observed = {
-  jobs: {},
-  moving: {},
-  refusals: [],
-  orders: {},
-  notified: [],
-  hostsDown: {},
-  hostsPaused: {},
-};
+import type { Exit, JobState, Observed, Refusal } from "./observed.ts";
 
 type Draft<T> = { -readonly [K in keyof T]: T[K] extends object ? Draft<T[K]> : T[K] };
 
 const hostOf = (name: unknown): HostId => parseHostName(String(name)) ?? 0;
 const numberOf = (value: unknown): number => Number(value ?? 0);
 
+/** Nothing is frozen: that would look at every move of a task again whenever one is noted. */
+const immer = new Immer({ autoFreeze: false });
+
 /** Requires: events come in the order of the trace. */
 export function observe(state: Observed, event: ControlEvent): Observed {
-  return produce(state, (draft) => apply(draft as unknown as Draft<Observed>, event));
+  return immer.produce(state, (draft) => apply(draft as unknown as Draft<Observed>, event));
 }
 
 function apply(state: Draft<Observed>, event: ControlEvent): void {
-  const job = state.jobs[numberOf(event["job"])];
+  const job = jobOf(state, event);
+  noteChild(state, event);
   switch (event.event) {
     case "task.born":
       if (job) Object.assign(job, { pid: numberOf(event["pid"]), bornAt: event.at });
@@ -188,10 +105,43 @@ function apply(state: Draft<Observed>, event: ControlEvent): void {
   }
 }
 
+/** The job of the event's task. What tasks do that a job's program has made is not what the job does. */
+function jobOf(state: Draft<Observed>, event: ControlEvent): Draft<JobState> | undefined {
+  const job = state.jobs[numberOf(event["job"])];
+  if (!job || event["parent"] !== undefined) return undefined;
+  const pid = event["pid"];
+  return job.pid !== null && pid !== undefined && pid !== job.pid ? undefined : job;
+}
+
+/** Where the other tasks of a job are. */
+function noteChild({ jobs }: Draft<Observed>, event: ControlEvent): void {
+  const pid = numberOf(event["pid"]);
+  const job = jobs[numberOf(event["job"])];
+  switch (event.event) {
+    case "task.born":
+      if (job && event["parent"] !== undefined) job.children[pid] = hostOf(event.host);
+      return;
+    case "migrate.activate":
+    case "task.exit":
+    case "task.died-with-host":
+    case "task.lost":
+    case "migrate.given-up":
+      for (const { children } of job ? [job] : Object.values(jobs)) {
+        if (!(pid in children)) continue;
+        if (event.event === "migrate.activate") children[pid] = hostOf(event.host);
+        else Reflect.deleteProperty(children, pid);
+      }
+      return;
+    default:
+      return;
+  }
+}
+
 function refuse(state: Draft<Observed>, event: ControlEvent, outcome: Refusal["outcome"]): void {
   const { at } = event;
   const reason = typeof event["reason"] === "string" ? event["reason"] : outcome;
-  state.refusals.push({ command: numberOf(event["command"]), at, outcome, reason });
+  const rule = typeof event["rule"] === "string" ? event["rule"] : "";
+  state.refusals.push({ command: numberOf(event["command"]), at, outcome, rule, reason });
 }
 
 function end(job: Draft<JobState>, event: ControlEvent, exit: Partial<Exit>): void {
@@ -238,6 +188,8 @@ function onLost(state: Draft<Observed>, event: ControlEvent): void {
 
 function onMove(state: Draft<Observed>, job: Draft<JobState>, event: ControlEvent): void {
   const name = String(event["move"]);
+  // A job is where its first task is; children of that move with it, or by themselves.
+  if (job.pid !== null && numberOf(event["pid"]) !== job.pid) return;
   if (event.event === "migrate.request") {
     job.moves.push({
       move: name,

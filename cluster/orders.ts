@@ -1,8 +1,17 @@
 // What the operator's orders have come to, as far as the trace tells.
 
-import type { MoveResult, Task } from "./api.ts";
+import { sharingDefault } from "../kernel/index.ts";
+import type { MigrateOptions, MoveResult, Task } from "./api.ts";
 import type { OrderResult } from "./observe-agent.ts";
-import type { Move, Observed, Refusal } from "./observe.ts";
+import type { Move, Observed, Refusal } from "./observed.ts";
+
+/** Who goes along, as a message says it. */
+export function unitOptions({ with: others = [], sharing = sharingDefault }: MigrateOptions): {
+  readonly jobs: readonly number[];
+  readonly sharing: string;
+} {
+  return { jobs: others.map(({ job }) => job), sharing };
+}
 
 /** The time at which the order was carried out or refused, or its task ended; else undefined. */
 export function orderMet(
@@ -15,7 +24,7 @@ export function orderMet(
   if (order) return order.result?.at;
   const refusal = refusalOf(observed, command);
   if (refusal) return refusal.at;
-  const move = task?.moves.find((candidate) => candidate.command === command);
+  const move = task && moveOf(task, command);
   if (move && move.activatedAt !== null) return move.activatedAt;
   if (move && move.committedAt !== null && hostsDown[move.to]) return move.committedAt;
   return task?.exit?.at;
@@ -43,13 +52,14 @@ export function moveResult(
   },
 ): MoveResult {
   const { command, from, to, strategy } = order;
-  const move = task.moves.find((candidate) => candidate.command === command);
+  const move = moveOf(task, command);
   if (move && move.committedAt !== null) return moved(move, from, to);
   const refusal = refusalOf(observed, command);
   const outcome = refusal?.outcome === "aborted" ? "aborted" : "refused";
-  const reason = refusal?.reason ?? (task.exit ? "task-ended" : "no-answer");
+  const rule = refusal?.rule ?? (task.exit ? "task-ended" : "no-answer");
+  const reason = refusal?.reason ?? rule;
   const nothing = { freezeNs: 0, pages: 0, bytes: 0, owed: 0 };
-  return { outcome, reason, from, to, strategy, ...nothing };
+  return { outcome, rule, reason, from, to, strategy, ...nothing };
 }
 
 function moved(move: Move, from: string, to: string): MoveResult {
@@ -58,6 +68,14 @@ function moved(move: Move, from: string, to: string): MoveResult {
   return { outcome: "moved", from, to, strategy, freezeNs, pages, bytes, owed };
 }
 
+/** Later orders have greater numbers; a task that wanders moves without an order, number 0. */
+function moveOf({ moves }: Task, command: number): Move | undefined {
+  const move = moves.findLast(
+    (candidate) => candidate.command !== 0 && candidate.command <= command,
+  );
+  return move?.command === command ? move : undefined;
+}
+
 function refusalOf({ refusals }: Observed, command: number): Refusal | undefined {
-  return refusals.find((entry) => entry.command === command);
+  return refusals.findLast((entry) => entry.command === command);
 }

@@ -4,13 +4,9 @@
 // number) once no host can emit an earlier one any more.
 
 import { createHash, type Hash } from "node:crypto";
-import {
-  type ControlEvent,
-  type JobState,
-  nothingObserved,
-  observe,
-  type Observed,
-} from "./observe.ts";
+import type { ControlEvent } from "./observe-agent.ts";
+import { observe } from "./observe.ts";
+import { type JobState, nothingObserved, type Observed } from "./observed.ts";
 import { type TraceLevel, traceOrder, type TraceRecord } from "./trace.ts";
 
 export class Recorder {
@@ -70,7 +66,7 @@ export class Recorder {
     for (const { control, text } of this.#pending) {
       if (!control || !text.includes(markOf("task.born"))) continue;
       const event = JSON.parse(text) as ControlEvent;
-      if (event["job"] === job) return Number(event["pid"]);
+      if (event["job"] === job && event["parent"] === undefined) return Number(event["pid"]);
     }
     return null;
   }

@@ -2,7 +2,7 @@
 
 import { control, type HostId, inputKinds, makeMessage, type Message } from "../ports/index.ts";
 import type { InputSource, SpawnOptions } from "./api.ts";
-import type { JobState } from "./observe.ts";
+import type { JobState } from "./observed.ts";
 import { inputFromBytes } from "./task.ts";
 
 const guestPath = ["/bin", "/usr/bin"] as const;
@@ -31,6 +31,7 @@ export function newJob(job: number, program: string, host: HostId): JobState {
     stopped: null,
     moves: [],
     movesFailed: 0,
+    children: {},
   };
 }
 

@@ -2,7 +2,7 @@
 
 import { hostName } from "../ports/index.ts";
 import type { InputSource, Task } from "./api.ts";
-import type { Exit, JobState, Move, Stop } from "./observe.ts";
+import type { Exit, JobState, Move, Stop } from "./observed.ts";
 
 /** Bytes as they come; joined when somebody looks. */
 class Output {

@@ -6,6 +6,7 @@ import {
   type Forecast,
   forecastMove,
   type ForecastOrder,
+  isMember,
   type LedgerEntry,
   ledgerOf,
   lossSentence,
@@ -75,7 +76,13 @@ export interface HostView {
   readonly incarnation: number;
   readonly clock: number;
   readonly instructions: number;
+  /** When the first guest instruction was begun, and the last one done; null: there was none. */
+  readonly firstInstruction: number | null;
+  readonly lastInstruction: number | null;
   readonly framesUsed: number;
+  readonly objects: number;
+  /** Moves from here and to here that are not over. */
+  readonly moving: number;
   readonly tasks: readonly TaskView[];
   /** Copies that have arrived, whose source is dead, and of which only the home knows more. */
   readonly inDoubt: readonly TaskView[];
@@ -99,11 +106,15 @@ export function viewHost(engine: Engine, id: number): HostView {
     incarnation: engine.incarnation,
     clock: engine.clock(),
     instructions: state?.instructions ?? 0,
+    firstInstruction: state?.firstInstruction ?? null,
+    lastInstruction: state?.instructions ? state.lastInstruction : null,
     framesUsed: state?.frames.used.size ?? 0,
+    objects: state?.objects.all.size ?? 0,
+    moving: (state?.moves.departures.size ?? 0) + (state?.moves.arrivals.size ?? 0),
     tasks: state ? [...state.tasks.values()].map((task) => viewTask(state, task)) : [],
     inDoubt: state ? arrivalsInDoubt(state) : [],
-    owes: [...(state?.residual.objects.values() ?? [])].map(({ pid, kept, awaited, since }) => ({
-      pid,
+    owes: [...(state?.residual.objects.values() ?? [])].map(({ pids, kept, awaited, since }) => ({
+      pid: pids[0] ?? 0,
       pages: kept.size + awaited.size,
       since,
     })),
@@ -151,15 +162,14 @@ function viewTask(state: HostState, task: HostTask): TaskView {
 /** COMMIT is out, and only the home knows whether the task is still this host's. */
 function isInDoubt({ moves }: HostState, { pid }: HostTask): boolean {
   return [...moves.departures.values()].some(
-    ({ state: { at, plan } }) => at === "committing" && plan.pid === pid,
+    ({ state: { at, plan } }) => at === "committing" && isMember(plan, pid),
   );
 }
 
 function arrivalsInDoubt(state: HostState): TaskView[] {
-  return [...state.moves.arrivals.values()].flatMap(({ state: arrival, task }) =>
-    task && arrival.at === "in-doubt"
-      ? [{ ...viewTask(state, task), state: doubt(arrival.plan.home) }]
-      : [],
+  const arrivals = [...state.moves.arrivals.values()].filter((one) => one.state.at === "in-doubt");
+  return arrivals.flatMap(({ state: { plan }, tasks }) =>
+    tasks.map((task) => ({ ...viewTask(state, task), state: doubt(plan.home) })),
   );
 }
 

@@ -128,6 +128,7 @@ function onAttach(
     input,
     terminal,
     foreground: early?.foreground ?? foreground,
+    holders: [1, 1, 1],
     ports: [inputPort.uid, outputPort.uid, errorPort.uid],
     lines: [],
     partial: nothing,
@@ -170,6 +171,10 @@ function onStream(at: AtStream, message: Message): "done" | "wait" {
     case files.stat.name:
       context.reply(message, files.status, statusOfStream(job, stream));
       break;
+    case files.share.name:
+      job.holders[stream]++;
+      context.reply(message, files.count, { error: 0, value: 0 });
+      break;
     case files.close.name:
       onClose(at, message);
       break;
@@ -211,7 +216,7 @@ const modes = { terminal: 0o20620, pipe: 0o10600, file: 0o100644, empty: 0o20666
 function onClose({ state, job, stream, context }: AtStream, message: Message): void {
   context.reply(message, files.count, { error: 0, value: 0 });
   const port = job.ports[stream];
-  if (port === null) return;
+  if (port === null || --job.holders[stream] > 0) return;
   if (stream === 0) refuseReaders(job, errno.EBADF, context);
   job.ports[stream] = null;
   context.destroyPort(port);

@@ -18,6 +18,8 @@ export interface Job {
   readonly terminal: boolean;
   /** Whether it has its terminal: it may read it. */
   foreground: boolean;
+  /** How many tasks have each of the streams: each closes it once. */
+  readonly holders: [number, number, number];
   /** Null once closed. */
   readonly ports: [PortUid | null, PortUid | null, PortUid | null];
   readonly lines: Uint8Array[];

@@ -40,12 +40,12 @@ export function loadFromDisk(serving: Serving, file: FileNode): Uint8Array | nul
 
 function contentsOnDisk(serving: Serving, file: FileNode): Uint8Array | null {
   const { contents } = serving.state.disk;
-  const known = contents.get(file.path);
+  const known = contents.get(file.diskPath);
   if (known !== undefined) return known;
-  const entry = lookupOnDisk(serving, file.path);
-  const bytes = serving.context.outside.load(file.path) ?? null;
+  const entry = lookupOnDisk(serving, file.diskPath);
+  const bytes = serving.context.outside.load(file.diskPath) ?? null;
   const same = entry?.kind === "file" && bytes?.length === entry.size;
-  contents.set(file.path, same ? bytes : null);
+  contents.set(file.diskPath, same ? bytes : null);
   return same ? bytes : null;
 }
 

@@ -20,6 +20,7 @@ import { onOpen, onReadLink, onStatPath } from "./names.ts";
 import { answerFiles } from "./observe.ts";
 import {
   onClose,
+  onShare,
   onRead,
   onReadAt,
   onSeek,
@@ -28,7 +29,11 @@ import {
   onWrite,
   onWriteAt,
 } from "./open-file.ts";
-import { onMakeDirectory, onRemove } from "./remove.ts";
+import { hostsOfWriters, releaseDead } from "./claims.ts";
+import { forgetFlushed, hostsOfFlushes } from "./flushing.ts";
+import { forgetUnused, onMakeDirectory, onRemove } from "./remove.ts";
+import { hideDead } from "./showing.ts";
+import { onRename } from "./rename.ts";
 import { objectInode, onMap, onObjectMessage } from "./pager.ts";
 import {
   createState,
@@ -50,6 +55,14 @@ export function createFileServer(config: FileServerConfig): NativeServer {
       onMessage({ config, state, context }, tag, message);
       return "done";
     },
+    hostDied(state, host, incarnation, context) {
+      releaseDead(state, host, incarnation, context);
+      forgetFlushed({ state, context }, host, incarnation);
+      for (const inode of hideDead(state, host, incarnation)) {
+        forgetUnused({ config, state, context }, inode);
+      }
+    },
+    hosts: (state) => [...hostsOfWriters(state), ...hostsOfFlushes(state)],
     timer: (state, data, context) => onTimer({ config, state, context }, data),
     observe: (state, question, outside) => answerFiles(config, state, question, outside),
   };
@@ -68,9 +81,11 @@ const handlers: ReadonlyMap<string, Handler<Schema>> = new Map([
   row(files.writeAt, onWriteAt),
   row(files.remove, onRemove),
   row(files.makeDirectory, onMakeDirectory),
+  row(files.rename, onRename),
   row(files.seek, onSeek),
   row(files.stat, onStat),
   row(files.close, onClose),
+  row(files.share, onShare),
   row(files.truncate, onTruncate),
   row(files.list, onList),
   row(files.map, onMap),

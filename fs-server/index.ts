@@ -6,4 +6,4 @@ export { createNameServer } from "./name-server.ts";
 export type { FileQuestion, ListAnswer, ListedFile, StatAnswer } from "./observe.ts";
 export { createPipeServer, type PipeView } from "./pipe-server.ts";
 export type { FileServerConfig } from "./state.ts";
-export { createSwapServer, type SwapView } from "./swap-server.ts";
+export { createSwapServer } from "./swap-server.ts";

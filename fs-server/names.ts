@@ -4,10 +4,10 @@ import { files, type Message } from "../ports/index.ts";
 import { truncate } from "./contents.ts";
 import { errno } from "./errno.ts";
 import { decodeOpenFlags, type OpenFlags } from "./open-flags.ts";
-import { flushCopies } from "./pager.ts";
+import { cutCopies, flushCopies } from "./pager.ts";
 import type { Node, OpenFile, Serving } from "./state.ts";
 import { modeOf, sizeOf, statusOf, statusRefused } from "./status.ts";
-import { createFile, nodeAt } from "./tree.ts";
+import { createFile, createNameless, nodeAt } from "./tree.ts";
 import { walk } from "./walk.ts";
 
 type OpenMessage = Message<typeof files.open.body>;
@@ -35,20 +35,39 @@ function findOrCreate(
     case "error":
       return found;
     case "absent":
-      if (!create || found.parent.sealed || serving.state.unlinked.has(found.parent.inode)) {
+      if (
+        flags.temporary ||
+        !create ||
+        found.parent.sealed ||
+        serving.state.unlinked.has(found.parent.inode)
+      ) {
         return { error: errno.ENOENT };
       }
       return { node: createFile(serving, found.parent, found.name, body.mode) };
     case "node": {
+      if (flags.temporary) return temporaryFile(serving, found.node, body.mode);
       const error = refusalToOpen(found.node, flags);
       if (error !== 0) return { error };
       if (found.node.kind === "file" && flags.truncate) {
         truncate(serving.state, found.node, 0);
         flushCopies(serving, found.node.inode);
+        cutCopies(serving, found.node.inode, 0);
       }
       return found;
     }
   }
+}
+
+function temporaryFile(
+  serving: Serving,
+  directory: Node,
+  mode: number,
+): { readonly node: Node } | { readonly error: number } {
+  if (directory.kind !== "directory") return { error: errno.ENOTDIR };
+  if (directory.sealed) return { error: errno.EOPNOTSUPP };
+  const node = createNameless(serving, directory, mode);
+  serving.state.unlinked.add(node.inode);
+  return { node };
 }
 
 /** Why this node is not opened so, in Linux's order; 0 if it is. */
@@ -70,7 +89,16 @@ function grantOpen(serving: Serving, message: OpenMessage, node: Node, flags: Op
   const right = context.makePort(tag);
   const { readable, writable, append } = flags;
   const { inode, path } = node;
-  state.opens.set(tag, { tag, inode, readable, writable, append, offset: 0, port: right.uid });
+  state.opens.set(tag, {
+    tag,
+    inode,
+    readable,
+    writable,
+    append,
+    offset: 0,
+    holders: 1,
+    port: right.uid,
+  });
   const body = { error: 0, mode: modeOf(node), size: sizeOf(node), path };
   context.reply(message, files.opened, body, [right]);
 }

@@ -9,7 +9,8 @@ import { bringIn, loadFromDisk } from "./disk.ts";
 import { errno } from "./errno.ts";
 import { answerAt } from "./late.ts";
 import type { DeviceNode, FileNode, Node, OpenFile, Serving } from "./state.ts";
-import { flushCopies } from "./pager.ts";
+import { answerChange } from "./flushing.ts";
+import { cutCopies, flushCopies } from "./pager.ts";
 import { forgetUnused } from "./remove.ts";
 import { sizeOf, statusOf } from "./status.ts";
 import { nodeAt } from "./tree.ts";
@@ -85,7 +86,7 @@ export function onWrite(
   const { bytes } = message.body;
   const written = write(serving, open, bytes, open.offset);
   if ("end" in written) open.offset = written.end;
-  answerWrite(serving, message, written);
+  answerWrite(serving, open, message, written);
 }
 
 export function onWriteAt(
@@ -94,15 +95,20 @@ export function onWriteAt(
   message: Message<typeof files.writeAt.body>,
 ): void {
   const { bytes, offset } = message.body;
-  answerWrite(serving, message, write(serving, open, bytes, offset));
+  answerWrite(serving, open, message, write(serving, open, bytes, offset));
 }
 
 type Written = { readonly count: number; readonly end?: number } | { readonly error: number };
 
-function answerWrite({ context }: Serving, message: Message, written: Written): void {
+function answerWrite(
+  serving: Serving,
+  { inode }: OpenFile,
+  message: Message,
+  written: Written,
+): void {
   const error = "error" in written ? written.error : 0;
   const value = "error" in written ? 0 : written.count;
-  context.reply(message, files.count, { error, value });
+  answerChange(serving, inode, message, { error, value });
 }
 
 function write(serving: Serving, open: OpenFile, bytes: Uint8Array, offset: number): Written {
@@ -162,13 +168,15 @@ export function onTruncate(
   message: Message<typeof files.truncate.body>,
 ): void {
   const node = nodeAt(serving, open.inode);
-  const { size } = message.body;
+  const { size, grows } = message.body;
   const error = refusalToTruncate(open, node, size);
-  if (error === 0 && node.kind === "file") {
+  if (error === 0 && node.kind === "file" && !(grows && size <= node.size)) {
+    const shorter = size < node.size;
     truncate(serving.state, node, size);
     flushCopies(serving, node.inode);
+    if (shorter) cutCopies(serving, node.inode, size);
   }
-  serving.context.reply(message, files.count, { error, value: 0 });
+  answerChange(serving, open.inode, message as Message, { error, value: 0 });
 }
 
 /** As Linux's ftruncate: EBADF only for what was opened as a path. */
@@ -188,6 +196,15 @@ export function onStat(
   serving.context.reply(message, files.status, { ...status, links });
 }
 
+export function onShare(
+  { context }: Serving,
+  open: OpenFile,
+  message: Message<typeof files.share.body>,
+): void {
+  open.holders++;
+  context.reply(message, files.count, { error: 0, value: 0 });
+}
+
 export function onClose(
   serving: Serving,
   open: OpenFile,
@@ -195,7 +212,7 @@ export function onClose(
 ): void {
   const { state, context } = serving;
   context.reply(message, files.count, { error: 0, value: 0 });
-  if (open.port === null) return;
+  if (open.port === null || --open.holders > 0) return;
   state.opens.delete(open.tag);
   context.destroyPort(open.port);
   forgetUnused(serving, open.inode);

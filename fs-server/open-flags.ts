@@ -24,6 +24,8 @@ export interface OpenFlags {
   readonly truncate: boolean;
   readonly append: boolean;
   readonly directory: boolean;
+  /** A file without a name, as if it were in the directory that is named. */
+  readonly temporary: boolean;
   readonly follow: boolean;
   /** A name for the file, not the file: neither read nor write, and a link may be had. */
   readonly pathOnly: boolean;
@@ -33,12 +35,10 @@ export function decodeOpenFlags(flags: number): OpenFlags | { readonly error: nu
   const has = (bit: number): boolean => (flags & bit) !== 0;
   const access = flags & bits.accessMode;
   if (has(bits.path)) return pathOnly(has(bits.directory), !has(bits.noFollow));
-  if (has(bits.temporary)) {
-    const error = has(bits.directory) && access !== 0 ? errno.EOPNOTSUPP : errno.EINVAL;
-    return { error };
-  }
+  const temporary = has(bits.temporary);
   const create = has(bits.create);
-  if (create && has(bits.directory)) return { error: errno.EINVAL };
+  if (temporary && (create || access === 0)) return { error: errno.EINVAL };
+  if (temporary !== has(bits.directory) && (temporary || create)) return { error: errno.EINVAL };
   const exclusive = create && has(bits.exclusive);
   return {
     readable: access === 0 || access === 2,
@@ -49,6 +49,7 @@ export function decodeOpenFlags(flags: number): OpenFlags | { readonly error: nu
     truncate: has(bits.truncate),
     append: has(bits.append),
     directory: has(bits.directory),
+    temporary,
     follow: !exclusive && !has(bits.noFollow),
     pathOnly: false,
   };
@@ -64,6 +65,7 @@ function pathOnly(directory: boolean, follow: boolean): OpenFlags {
     truncate: false,
     append: false,
     directory,
+    temporary: false,
     follow,
     pathOnly: true,
   };

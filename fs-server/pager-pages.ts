@@ -73,7 +73,7 @@ function sendRun(
   } else {
     const range = { offset: page * pageBytes, count: count * pageBytes };
     const bytes = readContents(file, disk, range);
-    context.send(control, memory.supply, { page, bytes, precious: false });
+    context.send(control, memory.supply, { page, bytes, precious: false, prohibited: 0 });
   }
   return count;
 }

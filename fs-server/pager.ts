@@ -4,14 +4,28 @@
 //   memory.request        ──▶ the pages, at once or when the disk has been read
 //   the file is written   ──▶ flush to every kernel that was sent pages of it
 //   memory.return         ──▶ written into the file; returned
-//   memory.terminate      ──▶ nothing: other kernels may have the object, so its port stays
+//   memory.init, gone,    ──▶ where the file is mapped (`showing.ts`): while it is, it stays
+//   memory.terminate
 
-import { files, isOp, memory, type Message, type PortUid, type Right } from "../ports/index.ts";
+import {
+  files,
+  isOp,
+  memory,
+  type Message,
+  type PortUid,
+  type Right,
+  uidHost,
+  uidIncarnation,
+} from "../ports/index.ts";
+import { onClaim, onRelease, onWrote } from "./claims.ts";
 import { fileBytesMax, roomForWrite, writeContents } from "./contents.ts";
 import { bringIn, loadFromDisk } from "./disk.ts";
 import { errno } from "./errno.ts";
+import { onFlushed, tellChanged } from "./flushing.ts";
 import { answerAt } from "./late.ts";
 import { pageBytes, type PagesAsked, pagesOf, refusePages } from "./pager-pages.ts";
+import { forgetUnused } from "./remove.ts";
+import { incarnationName, noteGone, noteHidden, noteMapped, noteShown } from "./showing.ts";
 import type { FileNode, Node, OpenFile, Serving } from "./state.ts";
 import { nodeAt } from "./tree.ts";
 
@@ -25,6 +39,7 @@ export function onMap(
   const node = nodeAt(serving, open.inode);
   const error = refusalToMap(open, node);
   const rights = error === 0 ? [objectOf(serving, node)] : [];
+  if (error === 0) noteMapped(serving.state, node.inode);
   const size = node.kind === "file" ? node.size : fileBytesMax;
   serving.context.reply(message, files.mapped, { error, size: error === 0 ? size : 0 }, rights);
 }
@@ -59,6 +74,42 @@ export function onObjectMessage(serving: Serving, inode: number, message: Messag
     onReturn(serving, { ...message.body, inode, control });
     return;
   }
+  if (isOp(message, memory.claim) && control !== undefined) {
+    onClaim(serving, inode, { control, ...message.body });
+    return;
+  }
+  if (isOp(message, memory.release) && control !== undefined) {
+    onRelease(serving, inode, control, message.body);
+    return;
+  }
+  if (isOp(message, memory.init) && control !== undefined) {
+    const { moved } = message.body;
+    noteShown(serving.state, inode, { control, moved, host: hostOf(control) });
+    if (moved) refresh(serving, inode, control);
+    return;
+  }
+  if (isOp(message, memory.gone) && control !== undefined) {
+    const { to, incarnation } = message.body;
+    const lives = serving.context.watchHost(to, incarnation);
+    noteGone(serving.state, inode, incarnationName(to, incarnation), lives);
+    return;
+  }
+  if (message.op === memory.terminate.name && control !== undefined) {
+    noteHidden(serving.state, inode, control);
+    serving.state.caching.get(inode)?.delete(control);
+    onFlushed(serving, inode, control, true);
+    onRelease(serving, inode, control, { to: -1, incarnation: 0 });
+    forgetUnused(serving, inode);
+    return;
+  }
+  if (message.op === memory.flushed.name && control !== undefined) {
+    onFlushed(serving, inode, control, false);
+    return;
+  }
+  if (isOp(message, memory.wrote) && control !== undefined) {
+    onWrote(serving, inode, control, message.body.writes);
+    return;
+  }
   if (!isOp(message, memory.request) || control === undefined) return;
   const { page, count } = message.body;
   if (count > 0) onRequest(serving, { control, inode, page, count });
@@ -73,12 +124,39 @@ export function flushCopies(
   inode: number,
   except: PortUid | null = null,
 ): void {
+  if (state.objects.has(inode)) state.changed.add(inode);
   const caching = state.caching.get(inode);
   for (const control of caching ?? []) {
     if (control === except) continue;
-    context.send(control, memory.flush, {});
+    tellChanged({ state, context }, inode, control, null);
     caching?.delete(control);
   }
+}
+
+/** The file has become shorter: pages behind its end are gone, wherever they are mapped. */
+export function cutCopies({ state, context }: Serving, inode: number, bytes: number): void {
+  for (const control of state.showing.get(inode)?.kernels ?? []) {
+    tellChanged({ state, context }, inode, control, bytes);
+  }
+}
+
+/**
+ * A kernel has a file's pages by a move. They may be older than what was written while they were under
+ * way, of which nobody could tell it; from now on it is told. A file that nobody has changed since it
+ * could first be mapped is as it was.
+ */
+function refresh(serving: Serving, inode: number, control: PortUid): void {
+  const { state } = serving;
+  const file = nodeAt(serving, inode);
+  if (file.kind !== "file") return;
+  state.caching.set(inode, (state.caching.get(inode) ?? new Set()).add(control));
+  if (!state.changed.has(inode)) return;
+  tellChanged(serving, inode, control, null);
+  tellChanged(serving, inode, control, file.size);
+}
+
+function hostOf(control: PortUid): string {
+  return incarnationName(uidHost(control), uidIncarnation(control));
 }
 
 interface ReturnedPages {

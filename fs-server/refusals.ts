@@ -33,6 +33,7 @@ export function refuseAtStream(message: Message, context: ServerContext): void {
       break;
     case files.remove.name:
     case files.makeDirectory.name:
+    case files.rename.name:
       context.reply(message, files.count, { error: errno.ENOTDIR, value: 0 });
       break;
     case files.truncate.name:

@@ -1,15 +1,13 @@
 // Names that come and go: remove (unlink, rmdir) and makeDirectory.
 //
 //   a name ──remove──▶ unlinked, and still there for those who have it open or mapped
-//          ──last close──▶ gone with its contents
-//
-// Of a file that was ever mapped nobody says when the last mapping has ended, since mappings move
-// with their tasks: it stays until the server ends.
+//          ──last close, and the last mapping is gone──▶ gone with its contents
 
 import { must } from "../ports/base/index.ts";
 import { files, type Message } from "../ports/index.ts";
 import { truncate } from "./contents.ts";
 import { errno } from "./errno.ts";
+import { isShown } from "./showing.ts";
 import { type DirectoryNode, type Node, type OpenFile, rootInode, type Serving } from "./state.ts";
 import { childOf, createDirectory, nodeAt } from "./tree.ts";
 import { walk } from "./walk.ts";
@@ -50,7 +48,7 @@ function remove(serving: Serving, from: Node, path: string, directory: boolean):
 }
 
 /** The directory that has the node's name. */
-function holderOf(serving: Serving, node: Node): DirectoryNode {
+export function holderOf(serving: Serving, node: Node): DirectoryNode {
   if (node.kind === "directory") return nodeAt(serving, node.parent) as DirectoryNode;
   let at = nodeAt(serving, rootInode);
   for (const name of node.path.split("/").slice(1, -1)) {
@@ -59,23 +57,31 @@ function holderOf(serving: Serving, node: Node): DirectoryNode {
   return at as DirectoryNode;
 }
 
-const nameOf = ({ path }: Node): string => path.slice(path.lastIndexOf("/") + 1);
+export const nameOf = ({ path }: Node): string => path.slice(path.lastIndexOf("/") + 1);
 
 /** The folders that are there from the start, and the devices. */
-function isPlanted(parent: DirectoryNode, node: Node): boolean {
+export function isPlanted(parent: DirectoryNode, node: Node): boolean {
   if (node.kind === "device") return true;
   const planted = ["dev", "tmp", "mnt", "proc"].includes(nameOf(node));
   return parent.inode === rootInode && planted;
 }
 
 /** Frees a file that has neither a name nor a holder. */
-export function forgetUnused({ state }: Serving, inode: number): void {
-  if (!state.unlinked.has(inode) || state.objects.has(inode)) return;
+export function forgetUnused({ state, context }: Serving, inode: number): void {
+  if (!state.unlinked.has(inode) || isShown(state, inode)) return;
   for (const open of state.opens.values()) if (open.inode === inode) return;
+  for (const late of state.late.values()) {
+    if (late.send === "pages" && late.inode === inode) return; // the disk is still reading it
+  }
   const node = must(state.nodes.get(inode), "an unlinked node");
   if (node.kind === "file") truncate(state, node, 0);
-  state.nodes.delete(inode);
-  state.unlinked.delete(inode);
+  const port = state.objects.get(inode);
+  if (port !== undefined) context.destroyPort(port);
+  const { nodes, objects, showing, caching, writers, turns, claiming, flushing } = state;
+  for (const table of [nodes, objects, showing, caching, writers, turns, claiming, flushing]) {
+    table.delete(inode);
+  }
+  for (const known of [state.unlinked, state.changed]) known.delete(inode);
 }
 
 export function onMakeDirectory(

@@ -7,7 +7,7 @@
 //
 // The tree is made from the disk lazily; what a guest writes lies over it in `chunks`.
 
-import type { Message, OutsideEntry, PortUid, ServerContext } from "../ports/index.ts";
+import type { HostId, Message, OutsideEntry, PortUid, ServerContext } from "../ports/index.ts";
 
 export interface FileServerConfig {
   /** Before the first byte of a file comes. */
@@ -33,12 +33,12 @@ interface NodeBase {
   /** The key in `nodes`: numbers in the order in which the tree was walked. */
   readonly inode: number;
   /** The only path that leads, or led, here without a link: there are no hard links. */
-  readonly path: string;
+  path: string;
 }
 
 export interface DirectoryNode extends NodeBase {
   readonly kind: "directory";
-  readonly parent: number;
+  parent: number;
   /** Inode by name; 0 for a name that the disk lists and nobody has looked at. */
   readonly children: Map<string, number>;
   /** Nothing can be created here. */
@@ -47,6 +47,8 @@ export interface DirectoryNode extends NodeBase {
 
 export interface FileNode extends NodeBase {
   readonly kind: "file";
+  /** Where the disk has it, whatever it is called by now. */
+  readonly diskPath: string;
   readonly mode: number;
   size: number;
   /**
@@ -83,8 +85,44 @@ export interface OpenFile {
    * directory: behind which entry the next list goes on (`listing.ts`).
    */
   offset: number;
+  /** How many tasks have it: each closes it once. */
+  holders: number;
   /** Null for the well-known port, which is never closed. */
   readonly port: PortUid | null;
+}
+
+export interface Claim {
+  readonly control: PortUid;
+  /** 0: a new claim; else of which grant the writer has brought it, and after how many moves. */
+  readonly grant: number;
+  readonly step: number;
+}
+
+export interface Flushing {
+  /** By the control port of a kernel: how many answers are still to come. */
+  readonly left: Map<PortUid, number>;
+  /** What is said to those who have changed the file when all have come. */
+  readonly answers: {
+    readonly request: Message;
+    readonly error: number;
+    readonly value: number;
+  }[];
+}
+
+export interface Showing {
+  /** Control ports of kernels whose programs map it. */
+  readonly kernels: Set<PortUid>;
+  /** Mappings under way to a host with their tasks: gone from one, not come to the other; or the reverse. */
+  readonly passing: Map<string, number>;
+  /** Programs that were told how to map it, and whose kernels have not said that they do. */
+  unsaid: number;
+}
+
+export interface Writer {
+  readonly host: HostId;
+  readonly incarnation: number;
+  /** The control port of its kernel; null: its task has just come there, and has not said so yet. */
+  readonly control: PortUid | null;
 }
 
 /** An answer that waits for the disk. */
@@ -106,9 +144,21 @@ export interface FilesState {
   readonly objects: Map<number, PortUid>;
   /** The control ports of kernels that were sent pages since the file last changed, by inode. */
   readonly caching: Map<number, Set<PortUid>>;
+  /** Where programs map a file, by inode. */
+  readonly showing: Map<number, Showing>;
+  /** Changes of a file that not all kernels have heard of, by inode. */
+  readonly flushing: Map<number, Flushing>;
+  /** Which host writes a file through shared mappings, by inode. */
+  readonly writers: Map<number, Writer>;
+  /** The last grant of a file to a writer, and how often that has changed hosts, by inode. */
+  readonly turns: Map<number, { readonly grant: number; readonly step: number }>;
+  /** Claims that wait for what the writer's kernel says, by inode. */
+  readonly claiming: Map<number, Claim[]>;
   readonly late: Map<number, Late>;
   /** Inodes of files that no name leads to any more. */
   readonly unlinked: Set<number>;
+  /** Inodes of files that were changed since they could first be mapped. */
+  readonly changed: Set<number>;
   inodeNext: number;
   /** There is one disk; it serves one file after the other. */
   diskFreeAt: number;
@@ -141,6 +191,7 @@ export function createState(disk: Disk): FilesState {
     writable: false,
     append: false,
     offset: 0,
+    holders: 1,
     port: null,
   };
   return {
@@ -149,8 +200,14 @@ export function createState(disk: Disk): FilesState {
     opens: new Map([[rootTag, root]]),
     objects: new Map(),
     caching: new Map(),
+    showing: new Map(),
+    flushing: new Map(),
+    writers: new Map(),
+    turns: new Map(),
+    claiming: new Map(),
     late: new Map(),
     unlinked: new Set(),
+    changed: new Set(),
     inodeNext: rootInode,
     diskFreeAt: 0,
     writtenBytes: 0,

@@ -133,7 +133,7 @@ function supply(
       for (let index = 0; index < length; index++) {
         bytes.set(pages.get(at + index) as Uint8Array, index * pageBytes);
       }
-      context.send(control, memory.supply, { page: at, bytes, precious: false });
+      context.send(control, memory.supply, { page: at, bytes, precious: false, prohibited: 0 });
     } else context.send(control, memory.unavailable, { page: at, count: length });
     at += length;
   }

@@ -53,19 +53,33 @@ export function createFile(
   name: string,
   permissions: number,
 ): FileNode {
-  const file: FileNode = {
+  const file = emptyFile(looking, pathBelow(directory, name), permissions);
+  directory.children.set(name, file.inode);
+  return file;
+}
+
+/** A file that no name leads to. The path is for people, as Linux shows it. */
+export function createNameless(
+  looking: Looking,
+  directory: DirectoryNode,
+  permissions: number,
+): FileNode {
+  const name = `#${looking.state.inodeNext} (deleted)`;
+  return emptyFile(looking, pathBelow(directory, name), permissions);
+}
+
+function emptyFile(looking: Looking, path: string, permissions: number): FileNode {
+  return add(looking, {
     kind: "file",
     inode: inodeNext(looking),
-    path: pathBelow(directory, name),
+    path,
+    diskPath: "",
     mode: permissions & 0o777,
     size: 0,
     diskBytes: null,
     residentAt: null,
     chunks: new Map(),
-  };
-  add(looking, file);
-  directory.children.set(name, file.inode);
-  return file;
+  });
 }
 
 export function createDirectory(
@@ -91,6 +105,7 @@ function nodeFromDisk(looking: Looking, directory: DirectoryNode, name: string):
         kind: "file",
         inode,
         path,
+        diskPath: path,
         mode: entry.executable ? 0o555 : 0o444,
         size: entry.size,
         diskBytes: entry.size,
@@ -154,6 +169,6 @@ function inodeNext({ state }: Looking): number {
   return state.inodeNext++;
 }
 
-function pathBelow(directory: DirectoryNode, name: string): string {
+export function pathBelow(directory: DirectoryNode, name: string): string {
   return directory.path === "/" ? `/${name}` : `${directory.path}/${name}`;
 }

@@ -57,6 +57,7 @@ export function kernelHost(
     toldDead(host) {
       state.toldDeadBy.push(host);
     },
+    pagerTimer: (at, object) => output.timer(soon(at), { on: "pager", object }),
     agentTimer: (at, command) => output.timer(soon(at), { on: "agent", command }),
     ...spaces,
     granted(space, uid, transits) {

@@ -49,6 +49,7 @@ export type HostTimer =
   | { readonly on: "move"; readonly move: string }
   | { readonly on: "wander"; readonly pid: number }
   | { readonly on: "agent"; readonly command: number }
+  | { readonly on: "pager"; readonly object: number }
   | { readonly on: "server"; readonly server: string; readonly data: unknown }
   | { readonly on: "keepalive" };
 
@@ -76,6 +77,8 @@ export interface HostState extends TaskState {
   clock: number;
   /** Parts of an instruction's cost that are not a whole nanosecond yet. */
   costRest: number;
+  /** Virtual time at which the first guest instruction was begun; null: there was none. */
+  firstInstruction: number | null;
   /** Virtual time at which the last guest instruction was done. */
   lastInstruction: number;
   instructions: number;
@@ -143,6 +146,7 @@ export function freshState({ config, servers }: HostParts, boot: HostBoot): Host
     home: boot.stable.home,
     clock: boot.clock,
     costRest: 0,
+    firstInstruction: null,
     lastInstruction: 0,
     instructions: 0,
     residual: createResidualState(),

@@ -5,8 +5,16 @@ import { onPortsTimer, setInterest } from "../ports/index.ts";
 import { onAgentTimer } from "./agent/index.ts";
 import type { HostContext, HostTimer } from "./host-state.ts";
 import { interestingHosts } from "./interest.ts";
-import { feedSource, feedTarget, orderMove, tuningDefaults, wanderOrder } from "./migrate/index.ts";
+import {
+  departureOf,
+  feedSource,
+  feedTarget,
+  orderMove,
+  tuningDefaults,
+  wanderOrder,
+} from "./migrate/index.ts";
 import { hostsOfServers, onServerTimer } from "./servers.ts";
+import { onPagerPatience } from "./settled.ts";
 import type { ThreadRef } from "./task/kernel.ts";
 import { deadlineOf } from "./task/wait.ts";
 import { wake } from "./trap/index.ts";
@@ -28,6 +36,9 @@ export function onTimer(context: HostContext, timer: HostTimer): void {
       return;
     case "agent":
       onAgentTimer(kernel, timer.command);
+      return;
+    case "pager":
+      onPagerPatience(kernel, timer.object);
       return;
     case "server": {
       const server = must(
@@ -60,7 +71,8 @@ function onMoveTimer({ kernel, state }: HostContext, move: string): void {
 
 function onWanderTimer({ kernel, state }: HostContext, pid: number): void {
   const task = state.tasks.get(pid);
-  if (!task || task.state === "frozen") return;
+  // Who goes with another task is going anyway, and gets a new time where it arrives.
+  if (!task || task.state === "frozen" || departureOf(kernel, pid)) return;
   const order = wanderOrder(kernel, task);
   if (order) orderMove(kernel, task, { command: 0, ...tuningDefaults, ...order });
 }

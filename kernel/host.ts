@@ -19,7 +19,9 @@ import {
   wellKnownPort,
 } from "../ports/index.ts";
 import { type AgentKernel, agentOwner } from "./agent/index.ts";
-import { dispatchMessage, onHostDead, onToldDead, passing } from "./dispatch.ts";
+import { onHostDead, onToldDead } from "./dead-hosts.ts";
+import { dispatchMessage, passing } from "./dispatch.ts";
+import { onPagerPortDead } from "./settled.ts";
 import { kernelHost } from "./host-offers.ts";
 import {
   freshState,
@@ -43,7 +45,7 @@ import { onSpaceEvent } from "./spaces.ts";
 import type { ThreadRef } from "./task/kernel.ts";
 import { anyReady, dispatch, rotate } from "./task/sched.ts";
 import { onTrap, recheckReceivers, wakeForMemory } from "./trap/index.ts";
-import { translate } from "./vm/index.ts";
+import { endLoans, translate } from "./vm/index.ts";
 
 export interface Host {
   readonly state: HostState;
@@ -170,9 +172,13 @@ function settle({ kernel, state, serverHost }: HostContext): void {
   for (;;) {
     // Ends because messages between kernels cross a cable, and those within one are answers.
     drainAgenda(state.ports, kernel.host);
+    if (state.objects.loans.size > 0) endLoans(kernel);
     const event = state.spaceEvents.shift();
     if (event) {
-      if (event.on === "dead") serversPortDied(serverHost, event.uid);
+      if (event.on === "dead") {
+        serversPortDied(serverHost, event.uid);
+        onPagerPortDead(kernel, event.uid);
+      }
       onSpaceEvent(kernel, event, passing);
       continue;
     }
@@ -232,6 +238,7 @@ function runGuest(context: HostContext, limit: number): void {
   const { kernel, state, parts } = context;
   if (!dispatch(kernel)) return;
   const { hart } = kernel;
+  state.firstInstruction ??= state.clock;
   const reason = hart.run(Math.min(limit, state.quantumLeft, runMax));
   const done = hart.executed;
   if (done > 0) {

@@ -21,7 +21,7 @@ export function interestingHosts(kernel: AgentKernel): ReadonlySet<HostId> {
   for (const object of state.objects.all.values()) {
     for (const pager of object.owed.values()) hosts.add(locatePort(ports, pager).host);
     for (const pager of object.requested.values()) hosts.add(locatePort(ports, pager).host);
-    if (object.swap.asked) hosts.add(fsHost);
+    if (object.swap.asked || object.writes !== "no") hosts.add(fsHost);
   }
   for (const residual of state.residual.objects.values()) {
     for (const pager of residual.awaited.values()) hosts.add(locatePort(ports, pager).host);

@@ -40,7 +40,7 @@ import {
   takeDelayed,
   watchArrived,
 } from "./agent/index.ts";
-import { type MoveState, noteSettled } from "./migrate/index.ts";
+import { armWander, type MoveState, noteEnded, noteSettled } from "./migrate/index.ts";
 import type { SpaceEvent, TaskState } from "./task/kernel.ts";
 import type { Task } from "./task/task.ts";
 import {
@@ -104,9 +104,9 @@ function heldInSpaces(
   for (const task of tasks.values()) {
     if (add(task.space) && task.state === "frozen") moving = true;
   }
-  for (const { task } of moves.arrivals.values()) {
-    const held = task && heldBySpace(task.space, uid);
-    if (held && (held.transits > 0 || held.once.length > 0)) moving = true;
+  for (const { space } of [...moves.arrivals.values()].flatMap((arrival) => arrival.tasks)) {
+    const held = heldBySpace(space, uid);
+    if (held.transits > 0 || held.once.length > 0) moving = true;
   }
   for (const right of rightsOnTheWay(agent, spaceEvents)) {
     if (right.uid !== uid || right.count === undefined) continue;
@@ -157,10 +157,16 @@ export function onSpaceEvent(kernel: AgentKernel, event: SpaceEvent, passing: Pa
     case "going":
       onGoing(kernel, event.pid, passing);
       return;
+    case "born": {
+      const child = kernel.state.tasks.get(event.pid);
+      if (child) armWander(kernel, child);
+      return;
+    }
     case "left":
       onLeft(kernel, event.pid, event.to, passing);
       return;
     case "gone":
+      noteEnded(kernel, event.pid);
       takeDelayed(kernel, event.pid, (message) => passing.again(kernel, message));
       return;
   }

@@ -26,6 +26,8 @@ export interface Incoming {
   /** The port that it was sent to. Of a message that was taken back: the reply right. */
   readonly local: PortName;
   readonly localType: number;
+  /** The message's own, by which its host knows it. */
+  readonly id: number;
   readonly number: number;
   /** How many the port has given to receivers before this one, since its receive right moved. */
   readonly sequence: number;
@@ -83,6 +85,7 @@ export function copyoutMessage(
       remoteType,
       local,
       localType,
+      id: message.id,
       number,
       sequence,
       token,
@@ -98,6 +101,7 @@ export function copyoutMessage(
     remoteType,
     local,
     localType,
+    id: message.id,
     number,
     sequence,
     token: 0,
@@ -195,6 +199,7 @@ export function takeBack(context: SpaceContext, message: Message, to: PortUid): 
     remoteType: destination ? typeOf(destination) : 0,
     local: kept.reply ? copyout(context, kept.reply) : nullName,
     localType: kept.reply ? typeOf(kept.reply) : 0,
+    id: kept.id,
     number,
     sequence: 0,
     token,

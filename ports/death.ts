@@ -114,7 +114,8 @@ function loseStream(ports: Ports, proxy: Proxy, dead: HostId, host: PortsHost): 
   endStream(ports, proxy, host);
   proxy.stream.unanswered.push(...repeatable);
   if (repeatable.length > 0) proxy.stalled = true;
-  if (repeatable.length + proxy.waiting.length > 0) {
+  // If the port itself was there it is looked for first.
+  if (proxy.host !== dead && repeatable.length + proxy.waiting.length > 0) {
     ports.agenda.push({ on: "found", uid: proxy.uid });
   }
 }

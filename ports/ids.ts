@@ -34,7 +34,7 @@ export function uidIncarnation(uid: PortUid): number {
 }
 
 /** The ports that every host has from its boot on. */
-export const wellKnown = {
+const wellKnown = {
   control: 1,
   home: 2,
   files: 3,

@@ -1,6 +1,5 @@
 // What other folders may use of the ports.
 
-export type { TraceSink } from "./events.ts";
 export * from "./ids.ts";
 export { drainAgenda, onFrame, onPortsTimer } from "./agenda.ts";
 export { dispositions } from "./copyin.ts";
@@ -14,8 +13,8 @@ export {
   type SendResult,
 } from "./exchange.ts";
 export { type KnownPort, knownOf, learnAll } from "./learn.ts";
-export { leftBehind, type LeftBehind } from "./left-behind.ts";
-export { locationPolicy, type LocationPolicy } from "./location.ts";
+export { leftBehind } from "./left-behind.ts";
+export { locationPolicy } from "./location.ts";
 export { type LocationName, locationNames } from "./location-names.ts";
 export {
   arrivePort,
@@ -38,8 +37,7 @@ export {
   releaseRight,
   type SpaceContext,
 } from "./names.ts";
-export { notificationNumbers, sendNotification } from "./notification.ts";
-export { type Plant, plantNamed, plantNames, type PlantRow, plantRows } from "./plant.ts";
+export { type Plant, plantNamed, plantNames, plantRows } from "./plant.ts";
 export {
   createPort,
   createPorts,
@@ -50,7 +48,7 @@ export {
   portHere,
 } from "./port.ts";
 export type { PortsHost, PortsTimer, SendEnd } from "./ports-host.ts";
-export type { Counted, Owner, Ports, Principal, Proxy, Sender, SendRecord } from "./state.ts";
+export type { Owner, Ports, Principal, Sender } from "./state.ts";
 export * from "./protocol/index.ts";
 export {
   destroyFirst,
@@ -58,7 +56,6 @@ export {
   noteReceived,
   peekSize,
   receivable,
-  type ReceiveResult,
   waitedCode,
 } from "./receive.ts";
 export { acquireTransits, armNoSenders } from "./requests.ts";
@@ -90,7 +87,6 @@ export {
   portType,
 } from "./rights-port.ts";
 export {
-  countedLimitDefault,
   countedLimitMax,
   createCountedPort,
   dropRight,
@@ -98,10 +94,16 @@ export {
   makeSendRight,
   splitTransits,
 } from "./right.ts";
-export { giveUpSend, roomFor, sendForThread } from "./send.ts";
-export { sendEnds, senderName, awaitsOutcome } from "./send-outcome.ts";
+export { giveUpSend, roomFor } from "./send.ts";
+export { awaitsOutcome, hasRoom } from "./send-outcome.ts";
 export type { NativeServer, Outside, OutsideEntry, ServerContext } from "./server.ts";
 export * from "./space.ts";
 export { sendMessage } from "./stream.ts";
-export { claimReceive, pauseHolders, resumeHolders } from "./travel.ts";
-export { declareDead, isKnownDead, setInterest, watchIncarnation } from "./wire/transport.ts";
+export { pauseHolders, resumeHolders } from "./travel.ts";
+export {
+  declareDead,
+  isKnownDead,
+  peerIsDead,
+  setInterest,
+  watchIncarnation,
+} from "./wire/transport.ts";

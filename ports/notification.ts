@@ -11,7 +11,7 @@ import { sendMessage } from "./stream.ts";
 export type NotificationKind = "send-once" | "port-deleted" | "no-senders" | "dead-name";
 
 /** Mach's ids of notifications, MACH_NOTIFY_FIRST being octal 0100. */
-export const notificationNumbers = {
+const notificationNumbers = {
   portDeleted: 0o101,
   noSenders: 0o106,
   sendOnce: 0o107,

@@ -20,7 +20,7 @@ import type { PortsHost } from "./ports-host.ts";
 import type { Counted, Owner, Ports, Principal, Proxy, Stream } from "./state.ts";
 import { decodeMessage, encodeMessage, type Known, type Location } from "./wire/codec.ts";
 
-export const queueLimitDefault = 1024;
+const queueLimitDefault = 1024;
 
 export function createPorts(
   host: HostId,

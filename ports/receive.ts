@@ -96,16 +96,17 @@ function firstOf({ ports }: SpaceContext, uids: readonly PortUid[]): Principal |
 export function peekSize(
   context: SpaceContext,
   name: PortName,
-): { readonly bytes: number; readonly parts: readonly number[] } | undefined {
+): { readonly id: number; readonly bytes: number; readonly parts: readonly number[] } | undefined {
   const found = receivable(context, name);
   const port = "ports" in found ? firstOf(context, found.ports) : undefined;
   const message = port?.queue[0];
   if (!message) return undefined;
   if (isOp(message, user.message)) {
-    return { bytes: message.body.bytes.length, parts: message.body.parts };
+    const { bytes, parts } = message.body;
+    return { id: message.id, bytes: bytes.length, parts };
   }
   const parts = message.rights.flatMap(() => [partKinds.port, 1]);
-  return { bytes: notificationOf(message) ? notificationBytes : 0, parts };
+  return { id: message.id, bytes: notificationOf(message) ? notificationBytes : 0, parts };
 }
 
 /** A receiver's buffer is too small: the message is destroyed, as without MACH_RCV_LARGE. */

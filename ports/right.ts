@@ -21,7 +21,7 @@ import type { Right } from "./protocol/index.ts";
 /** Transits of a new send right: a dozen copies of copies before more have to be asked for. */
 export const transitsMade: number = 2 ** 24;
 /** Mach's limits of a port's queue. */
-export const countedLimitDefault = 5;
+const countedLimitDefault = 5;
 export const countedLimitMax = 16;
 
 /** Makes a port whose rights are counted; its receive right is the owner's. */

@@ -180,7 +180,7 @@ export function portExtractRight(
   return { code: kernCode(answer), right: null };
 }
 
-export function kernCode(answer: Taking): number {
+function kernCode(answer: Taking): number {
   switch (answer) {
     case taking.ok:
       return kern.success;

@@ -84,7 +84,8 @@ function strategiesPage(): string {
 
 const crashIntro =
   "What becomes of a task when a host crashes after a step of its move (strategy `eager-all`), by " +
-  "the last event that has happened. Each cell is a run in `test/cluster/crash-matrix.test.ts`. If " +
+  "the last event that has happened. Each cell is a run in `test/cluster/crash-matrix.test.ts`. Tasks " +
+  "that move as one have one end: the cells around TRANSFER and COMMIT are run with two of them as well. If " +
   "pages stay behind, a task that runs at the target also needs those: the crash of the source then " +
   "ends it with a bus error when it touches one, as its ledger says.";
 

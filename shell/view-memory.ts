@@ -33,7 +33,7 @@ export function viewMemory({ cluster }: Session, tasks: readonly Task[]): View {
       { head: "resident", cell: ({ resident }) => resident },
       { head: "dirty", cell: ({ dirty }) => dirty },
       { head: "owed", cell: owedOf },
-      { head: "absent", cell: ({ absent }) => absent },
+      { head: "absent", cell: absentOf },
       { head: "pager of the absent", cell: ({ pager }) => pager },
       { head: "name", cell: ({ name }) => name },
     ],
@@ -48,6 +48,13 @@ function hex(page: number): string {
 
 function mayOf(protection: number): string {
   return ["r", "w", "x"].map((letter, bit) => ((protection >> bit) & 1 ? letter : "-")).join("");
+}
+
+/** `3`, `3, 1 asked for`, `0, 2 failed` */
+function absentOf({ absent, requested, failed }: Row): string | number {
+  if (requested + failed === 0) return absent;
+  const asked = requested === 0 ? "" : `, ${requested} asked for`;
+  return `${absent}${asked}${failed === 0 ? "" : `, ${failed} failed`}`;
 }
 
 function owedOf({ owed }: Row): string {

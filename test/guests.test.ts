@@ -27,8 +27,9 @@ const ROOT = fileURLToPath(new URL("../../fs-server/root/", import.meta.url));
 const BUILDER = fileURLToPath(new URL("../../fs-server/build-guests.mjs", import.meta.url));
 
 const PROGRAMS: readonly string[] = [
-  ...["cat", "count", "echo", "false", "grep", "head", "ls", "pinger", "ponger", "primes"],
-  ...["runner", "sleep", "sort", "tee", "toucher", "true", "watcher", "wc", "where", "yes"],
+  ...["cat", "churn", "count", "echo", "false", "grep", "head", "ls", "mapper", "pager"],
+  ...["pinger", "ponger", "primes", "runner", "sleep", "sort", "tee", "toucher", "true", "watcher"],
+  ...["wc", "where", "yes"],
 ];
 const MISUSED = 64;
 
@@ -301,6 +302,13 @@ for (const [program, ...args] of [
   ["runner", "a", "b", "0"],
   ["runner", "a", "b", "17"],
   ["watcher"],
+  ["pager"],
+  ["pager", "a", "0"],
+  ["pager", "a", "8", "silent"],
+  ["pager", "a", "8", "kind", "1"],
+  ["mapper"],
+  ["mapper", "a", "0"],
+  ["mapper", "a", "1", "2", "perhaps"],
   ["head", "-n"],
   ["head", "-n", "x"],
   ["head", "-c", "3"],
@@ -347,6 +355,8 @@ for (const [program, ...args] of [
   ["ponger", "1"],
   ["runner", "a", "b"],
   ["watcher", "a"],
+  ["pager", "a"],
+  ["mapper", "a"],
 ] as const)
   qemuTest(`${program}: a kernel without ports: says so and fails`, (t: ExecutionContext) => {
     const { status, stdout, stderr } = guest(program, args);

@@ -10,7 +10,17 @@ import { checkRights } from "./rights.ts";
 import { checkSendOnce } from "./send-once.ts";
 import type { CheckOptions, TraceEvent, Violation } from "./violation.ts";
 
+export { type EndedTask, unexplained } from "./damage.ts";
 export { liveWithinNs } from "./journeys.ts";
+export { leaks, type ServersLeft } from "./leaks.ts";
+export {
+  checkLedger,
+  type LedgerEnd,
+  type LedgerRun,
+  type LedgerTask,
+  type LedgerTrial,
+  type LedgerViolation,
+} from "./ledger.ts";
 export type { CheckerName, CheckOptions, TraceEvent, Violation } from "./violation.ts";
 
 const atAnyTime: CheckOptions = { quiet: false };
@@ -45,4 +55,10 @@ export function eventsToCheck(trace: string): readonly TraceEvent[] {
     .split("\n")
     .filter((line) => areas.test(line))
     .map((line) => JSON.parse(line) as TraceEvent);
+}
+
+/** All events of a trace. */
+export function eventsToRead(trace: string): readonly TraceEvent[] {
+  const lines = trace.split("\n").filter((line) => line.startsWith('{"at":'));
+  return lines.map((line) => JSON.parse(line) as TraceEvent);
 }

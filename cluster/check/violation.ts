@@ -1,6 +1,6 @@
 // What a checker finds, and what it may rely on.
 
-import type { ControlEvent } from "../observe.ts";
+import type { ControlEvent } from "../observe-agent.ts";
 
 export type TraceEvent = ControlEvent;
 

@@ -20,6 +20,7 @@ import {
   type SpaceContext,
 } from "../../ports/index.ts";
 import type { Receiving } from "../task/task.ts";
+import { settleLoans } from "../vm/index.ts";
 import { claimPort } from "./arrive.ts";
 import {
   type AgentKernel,
@@ -123,6 +124,7 @@ function receiveOne(
   if (!entry) return { code: receiveCodes.portDied };
   if (!portHere(context.ports, order.uid)) return undefined;
   const by = { pid: context.spaceId, tid: order.command };
+  settleLoans(kernel);
   const received = machReceive(context, entry.name, by);
   if ("empty" in received) return undefined;
   if ("code" in received) return { code: received.code };

@@ -39,6 +39,7 @@ import {
   wellKnownPort,
 } from "../../ports/index.ts";
 import type { Sending } from "../task/task.ts";
+import { settleLoans } from "../vm/index.ts";
 import { returnRights } from "./arrive.ts";
 import { serveReceivers } from "./receive.ts";
 import {
@@ -107,6 +108,7 @@ function trySend(kernel: AgentKernel, sending: Sending, by: Sender): boolean {
     noteOutcome(kernel, order, { code: plan.code, queued: false });
     return true;
   }
+  settleLoans(kernel); // a receive right that it moves would take the queue along
   const sent = machSend(context, by, plan.out, { timeoutNs: plan.timeoutNs });
   if ("acquire" in sent || "claim" in sent) {
     plan.undo?.(); // it is tried again when that has come

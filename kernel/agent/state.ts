@@ -29,7 +29,7 @@ import {
   nameTypes,
 } from "../../ports/index.ts";
 import type { MoveHost, MoveKernel } from "../migrate/index.ts";
-import { departureOf } from "../migrate/index.ts";
+import { departureOf, isMember } from "../migrate/index.ts";
 import { type Operator, pidSpan } from "../task/task.ts";
 
 export interface AgentState {
@@ -113,7 +113,7 @@ export function placeOfSpace(kernel: AgentKernel, pid: number): "here" | "moving
   const { tasks, moves } = kernel.state;
   const task = tasks.get(pid);
   if (task) return task.state === "frozen" ? "moving" : "here";
-  const arrives = [...moves.arrivals.values()].some(({ state }) => state.plan.pid === pid);
+  const arrives = [...moves.arrivals.values()].some(({ state }) => isMember(state.plan, pid));
   return arrives || departureOf(kernel, pid) ? "moving" : "elsewhere";
 }
 

@@ -1,43 +1,41 @@
-// What the target does when its machine says so: keep room, build the task, run it, or forget it.
+// What the target does when its machine says so: keep room, build the tasks, run them, or forget them.
 
-import { must } from "../../ports/base/index.ts";
 import {
-  arrivePort,
   type Body,
   home as homeOps,
   hostName,
-  isKnownDead,
   isOp,
   learnAll,
   type Message,
   migrate as migrateOps,
   type Op,
-  type Owner,
   type Schema,
-  uidHost,
-  uidIncarnation,
-  watchIncarnation,
   wellKnownPort,
 } from "../../ports/index.ts";
 import { post } from "../task/kernel.ts";
 import { takeSpaceTag } from "../task/life.ts";
-import type { Task } from "../task/task.ts";
 import {
-  destroySpace,
   fillFrame,
   frameRecord,
   framesFree,
   freeFrame,
-  leaveSwap,
-  loseSwap,
+  hasRoomUnasked,
   pageBytes,
 } from "../vm/index.ts";
+import { activate, drop } from "./activation.ts";
 import { decodePorts } from "./hand-over.ts";
-import { decodeImage, imageVersion, objectsOf, unpackImage } from "./image.ts";
-import { type Arrival, giveUpMove, type MoveKernel, moveSource } from "./moves.ts";
+import { decodeImage, imageVersion } from "./image.ts";
+import {
+  type Arrival,
+  giveUpMove,
+  membersOf,
+  type MoveKernel,
+  moveSource,
+  namesOf,
+} from "./moves.ts";
+import { type Refusal, refuse } from "./refusal.ts";
 import { type TargetEffect, type TargetEvent, targetStep } from "./target.ts";
-import { setGoing } from "./transfer.ts";
-import { armWander } from "./wander.ts";
+import { unpackImage } from "./unpack.ts";
 
 /** Messages of a move for its target. False: not for it. */
 export function onTargetMessage(kernel: MoveKernel, message: Message): boolean {
@@ -47,7 +45,9 @@ export function onTargetMessage(kernel: MoveKernel, message: Message): boolean {
   else if (isOp(message, migrateOps.transfer)) onTransfer(kernel, message.body);
   else if (isOp(message, migrateOps.activate)) onActivate(kernel, message.body);
   else if (isOp(message, migrateOps.abort)) feedTarget(kernel, message.body.move, { on: "abort" });
-  else return false;
+  else if (isOp(message, migrateOps.inquire)) {
+    feedTarget(kernel, message.body.move, { on: "source-asks" });
+  } else return false;
   return true;
 }
 
@@ -62,36 +62,43 @@ function toSource<S extends Schema>(
 
 function onReserve(kernel: MoveKernel, body: Body<typeof migrateOps.reserve.body>): void {
   const { state, host } = kernel;
-  const { move, pid, home, epoch } = body;
+  const { move, home, pages } = body;
   if (state.moves.arrivals.has(move)) return; // a repeat must not replace what has come since
-  const reason = refusal(kernel, body);
-  if (reason !== undefined) {
-    toSource(kernel, move, migrateOps.refused, { move, reason });
+  const refused = refusal(kernel, body);
+  if (refused) {
+    toSource(kernel, move, migrateOps.refused, { move, ...refused });
     return;
   }
   const source = moveSource(move);
-  const plan = { move, pid, from: source.host, fromIncarnation: source.incarnation, home, epoch };
+  const members = membersOf(body.pids, body.epochs);
+  const plan = { move, members, from: source.host, fromIncarnation: source.incarnation, home };
   state.moves.arrivals.set(move, {
     state: { at: "reserved", plan },
     pages: new Map(),
-    task: null,
+    tasks: [],
     ports: [],
   });
-  host.emit("migrate.reserve", { pid, move, from: hostName(source.host), pages: body.pages });
+  host.emit("migrate.reserve", { pid: body.pids[0], move, from: hostName(source.host), pages });
   toSource(kernel, move, migrateOps.reserved, { move, incarnation: state.incarnation });
 }
 
-/** Typed reasons not to take a task; each names its rule. */
 function refusal(
   kernel: MoveKernel,
-  { pid, pages, version }: Body<typeof migrateOps.reserve.body>,
-): string | undefined {
+  { pids, pages, version }: Body<typeof migrateOps.reserve.body>,
+): Refusal | undefined {
   const { state, memory } = kernel;
-  if (version !== imageVersion) return `image-version ${version}, here ${imageVersion}`;
-  if (state.tasks.has(pid)) return "already-here";
+  const here = `host ${hostName(state.id)}`;
+  if (version !== imageVersion) {
+    return refuse("image-version", here, `reads version ${imageVersion}, not ${version}`);
+  }
+  const known = pids.find((pid) => state.tasks.has(pid));
+  if (known !== undefined) return refuse("already-here", `pid ${known}`, `is on ${here}`);
   const free = framesFree(memory.frames);
-  if (pages > free) return `no-memory: ${pages} pages wanted, ${free} free`;
-  return undefined;
+  return pages > free ? noMemory(here, pages, free) : undefined;
+}
+
+function noMemory(here: string, pages: number, free: number): Refusal {
+  return refuse("no-memory", here, `has ${free} pages free, and ${pages} are wanted`);
 }
 
 function onPages(kernel: MoveKernel, body: Body<typeof migrateOps.pages.body>): void {
@@ -107,9 +114,10 @@ function onPages(kernel: MoveKernel, body: Body<typeof migrateOps.pages.body>): 
       kernel.hart.frame(known).set(bytes); // it was written since it came in an earlier round
       continue;
     }
-    const frame = fillFrame(kernel, bytes);
+    const frame = hasRoomUnasked(kernel) ? fillFrame(kernel, bytes) : undefined;
     if (frame === undefined) {
-      feedTarget(kernel, body.move, { on: "image", refusal: "no-memory" });
+      const refused = noMemory(`host ${hostName(kernel.state.id)}`, body.pages.length - index, 0);
+      feedTarget(kernel, body.move, { on: "no-room", refusal: refused });
       return;
     }
     frameRecord(kernel.memory.frames, frame).dirty = true; // the page exists nowhere else
@@ -127,19 +135,36 @@ function onTransfer(kernel: MoveKernel, body: Body<typeof migrateOps.transfer.bo
   const { move, image: bytes } = body;
   const arrival = kernel.state.moves.arrivals.get(move);
   if (arrival?.state.at !== "reserved") return;
-  const tag = takeSpaceTag(kernel);
-  if (tag === undefined) {
-    feedTarget(kernel, move, { on: "image", refusal: "too-many-tasks" });
+  const image = decodeImage(bytes);
+  const tags = takeTags(kernel, image.tasks.length);
+  if (!tags) {
+    const here = `host ${hostName(kernel.state.id)}`;
+    const refused = refuse("too-many-tasks", here, "has no address space left");
+    feedTarget(kernel, move, { on: "no-room", refusal: refused });
     return;
   }
-  const image = decodeImage(bytes);
-  const { task, spare } = unpackImage(kernel, image, tag, arrival.pages);
+  const { tasks, spare } = unpackImage(kernel, image, tags, arrival.pages);
   arrival.pages.clear();
   for (const frame of spare) freeFrame(kernel, frame);
   learnAll(kernel.state.ports, image.known);
-  arrival.task = task;
+  arrival.tasks = tasks;
   arrival.ports = image.ports;
-  feedTarget(kernel, move, { on: "image", refusal: null });
+  const members = tasks.map(({ pid, epoch }) => ({ pid, epoch }));
+  feedTarget(kernel, move, { on: "image", members });
+}
+
+/** So many address spaces, or none. */
+function takeTags(kernel: MoveKernel, count: number): readonly number[] | undefined {
+  const tags: number[] = [];
+  while (tags.length < count) {
+    const tag = takeSpaceTag(kernel);
+    if (tag === undefined) {
+      kernel.state.spacesFree.push(...tags);
+      return undefined;
+    }
+    tags.push(tag);
+  }
+  return tags;
 }
 
 function onActivate(kernel: MoveKernel, body: Body<typeof migrateOps.activate.body>): void {
@@ -178,19 +203,25 @@ function performOne(
       toSource(kernel, move, migrateOps.prepared, { move });
       return;
     case "send-refused":
-      toSource(kernel, move, migrateOps.refused, { move, reason: effect.reason });
+      toSource(kernel, move, migrateOps.refused, { move, ...effect.refusal });
       return;
     case "activate":
-      activate(kernel, move, arrival, must(arrival.task, "the prepared task"));
+      activate(kernel, move, arrival);
       return;
+    case "tell-source": {
+      const object = `host ${hostName(plan.home)}`;
+      const refused = refuse("home-refused", object, "did not make it the target's");
+      toSource(kernel, move, migrateOps.refused, { move, ...refused });
+      return;
+    }
     case "give-up":
-      giveUpMove(kernel, plan, plan.epoch + 1);
+      giveUpMove(kernel, plan, 1);
       return;
     case "drop":
       drop(kernel, arrival);
       return;
     case "ask-home":
-      host.emit("migrate.in-doubt", { pid: plan.pid, move });
+      for (const { pid } of plan.members) host.emit("migrate.in-doubt", { pid, move });
       askHome(kernel, arrival);
       return;
     case "tick-at":
@@ -200,75 +231,8 @@ function performOne(
 }
 
 function askHome(kernel: MoveKernel, { state: { plan } }: Arrival): void {
-  const { move, pid, from, fromIncarnation } = plan;
+  const { move, members, from, fromIncarnation } = plan;
   const reply = { kind: "send-once", uid: wellKnownPort(kernel.state.id, "control") } as const;
-  const body = { move, pid, from, fromIncarnation };
+  const body = { move, pids: namesOf(members).pids, from, fromIncarnation };
   post(kernel, wellKnownPort(plan.home, "home"), homeOps.query, body, { reply });
-}
-
-/** The task is this host's: its ports are here, its waits are armed, its threads are ready. */
-function activate(kernel: MoveKernel, move: string, arrival: Arrival, task: Task): void {
-  const { state, host } = kernel;
-  task.epoch++;
-  task.moves++;
-  task.since = host.now;
-  state.tasks.set(task.pid, task);
-  const replyPorts = new Set([...task.threads.values()].map((thread) => thread.replyPort));
-  for (const port of arrival.ports) {
-    const what = replyPorts.has(port.uid) ? "reply" : "task";
-    const owner: Owner = port.counted
-      ? { kind: "space", id: task.pid }
-      : { kind: "kernel", what, id: task.pid };
-    arrivePort(state.ports, port, owner, host);
-  }
-  host.emit("migrate.activate", { pid: task.pid, job: task.job, move, epoch: task.epoch });
-  toSource(kernel, move, migrateOps.activated, { move });
-  watchPagers(kernel, task);
-  setGoing(kernel, task);
-  armWander(kernel, task);
-}
-
-/** This host may never have met those who have pages of the task: it has to hear of their deaths. */
-function watchPagers(kernel: MoveKernel, task: Task): void {
-  const { state, host } = kernel;
-  for (const object of objectsOf(task)) {
-    const swap = object.swap.port === null ? [] : [object.swap.port];
-    const files = object.pager ? [object.pager.port] : [];
-    for (const pager of new Set([...object.owed.values(), ...swap, ...files])) {
-      const peer = uidHost(pager);
-      const incarnation = uidIncarnation(pager);
-      if (peer === state.id) continue;
-      if (!isKnownDead(state.ports, peer, incarnation)) {
-        watchIncarnation(state.ports, peer, incarnation, host);
-        continue;
-      }
-      const lost = [...object.owed].filter(([, owing]) => owing === pager).map(([page]) => page);
-      if (pager === object.swap.port) lost.push(...loseSwap(object));
-      for (const page of lost) {
-        object.owed.delete(page);
-        object.failed.set(page, { error: 5, host: peer });
-      }
-    }
-  }
-}
-
-function drop(kernel: MoveKernel, arrival: Arrival): void {
-  kernel.host.emit("migrate.drop", {
-    pid: arrival.state.plan.pid,
-    move: arrival.state.plan.move,
-  });
-  kernel.state.spaceEvents.push({ on: "gone", pid: arrival.state.plan.pid });
-  for (const pages of arrival.pages.values()) {
-    for (const frame of pages.values()) freeFrame(kernel, frame);
-  }
-  if (!arrival.task) return;
-  // What earlier hosts owe is still owed to the source's copy: nobody here may tell them to stop.
-  for (const { object } of arrival.task.memory.map.entries) {
-    if (object.pager) continue;
-    object.owed.clear();
-    object.requested.clear();
-    leaveSwap(object);
-  }
-  destroySpace(kernel, arrival.task.memory);
-  kernel.state.spacesFree.push(arrival.task.memory.pmap.space);
 }

@@ -1,137 +1,127 @@
-// What the source does when its machine says so. Copying is in rounds.ts, the freeze in transfer.ts.
+// What the source does when its machine says so. Copying is in rounds.ts, the freeze in transfer.ts; what
+// the target says comes in by source-messages.ts.
 
 import { must } from "../../ports/base/index.ts";
 import {
-  type Body,
   home as homeOps,
   hostName,
-  isOp,
-  type Message,
   migrate as migrateOps,
   type PortUid,
   wellKnownPort,
 } from "../../ports/index.ts";
 import { post } from "../task/kernel.ts";
-import { buryTask } from "../task/life.ts";
-import type { MoveOrder, Task } from "../task/task.ts";
-import { viewPage } from "./carriage.ts";
-import { dropLeft, handOver } from "./hand-over.ts";
-import { imageVersion, objectsOf, portsOf } from "./image.ts";
+import type { MoveOrder, Pid, Task } from "../task/task.ts";
+import { sizeOf } from "./carriage.ts";
+import { buryUnit, handOver } from "./hand-over.ts";
+import { imageVersion, portsOf } from "./image.ts";
 import {
   type Departure,
   departureOf,
   giveUpMove,
   type MoveKernel,
+  namesOf,
   newMoveName,
+  noteDisowned,
+  tasksOf,
   toTarget,
 } from "./moves.ts";
-import { goOnWithRound, onRounded } from "./rounds.ts";
-import {
-  type SourceEffect,
-  type SourceEvent,
-  type SourceStep,
-  sourceStep,
-  startMove,
-} from "./source.ts";
+import { checkOrder, homeRefusals, report, unitOf } from "./orders.ts";
+import { postpone } from "./postpone.ts";
+import { type Refusal, refuse } from "./refusal.ts";
+import { goOnWithRound } from "./rounds.ts";
 import {
   fetchesFirst,
   fetchOwed,
   isSettled,
+  owes,
   resumePorts,
   silence,
   startSettling,
 } from "./settling.ts";
-import { type PageView, strategies, strategyNamed } from "./strategies/index.ts";
+import { sourceStep, startMove } from "./source.ts";
+import type { Member, MovePlan, SourceEffect, SourceEvent, SourceStep } from "./source-states.ts";
+import { strategyNamed } from "./strategies/index.ts";
 import { goOnWithTransfer, startTransfer, thaw } from "./transfer.ts";
-import { wanderAgain } from "./wander.ts";
 
-/** The operator, or the task's own wandering, orders a move. Refusals are reported, not thrown. */
+/**
+ * The operator, or the task's own wandering, orders a move of the task, and of those that go with it.
+ * Refusals are reported, not thrown.
+ */
 export function orderMove(kernel: MoveKernel, task: Task, order: MoveOrder): void {
-  const { host, state } = kernel;
-  const strategy = strategyNamed(order.strategy);
-  const why = refusalOf(kernel, task, order);
-  if (task.state === "loading" && !why) {
-    task.postponed = order; // exec is a run state with steps; the move waits until it commits
+  const { unit, refusals } = checkOrder(kernel, task, order);
+  const [refusal] = refusals;
+  const { pid, job } = task;
+  const { command } = order;
+  if (refusal) {
+    report(kernel, { command, whom: [{ pid, job }], outcome: "refused", refusal });
     return;
   }
-  if (why || !strategy) {
-    const outcome = { outcome: "refused", reason: why ?? "no-such-strategy" } as const;
-    report(kernel, { pid: task.pid, job: task.job, command: order.command }, outcome);
-    return;
-  }
-  const move = newMoveName(kernel);
-  const step = startMove(
-    {
-      move,
-      pid: task.pid,
-      to: order.to,
-      home: task.home,
-      epoch: task.epoch,
-      strategy: strategy.name,
-      precopies: strategy.rounds !== null,
-      toIncarnation: 0,
-    },
-    host.now,
-  );
+  if (postpone(unit, order)) return;
+  const strategy = must(strategyNamed(order.strategy), "a strategy");
+  const plan: MovePlan = {
+    move: newMoveName(kernel),
+    members: membersIn(unit),
+    to: order.to,
+    home: task.home,
+    strategy: strategy.name,
+    precopies: strategy.rounds !== null,
+    toIncarnation: 0,
+  };
+  const step = startMove(plan, kernel.host.now);
   const departure: Departure = {
     state: step.state,
     order,
-    job: task.job,
+    lead: { pid, job },
     left: new Map(),
     queued: new Map(),
+    atSwap: new Set(),
     sent: new Map(),
     carriage: null,
+    fetching: new Map(),
     rounds: 0,
     pausedUntil: null,
     pagesSent: 0,
     bytesSent: 0,
   };
-  state.moves.departures.set(move, departure);
-  const { pid, job } = task;
-  host.emit("migrate.request", {
-    command: order.command,
-    pid,
-    job,
-    move,
-    to: hostName(order.to),
-    strategy: strategy.name,
-  });
+  kernel.state.moves.departures.set(plan.move, departure);
+  announce(kernel, departure, unit);
   perform(kernel, departure, step);
 }
 
-/** Rules that are checked before anything is sent; the answer names the rule. */
-export function refusalOf(kernel: MoveKernel, task: Task, order: MoveOrder): string | undefined {
-  const { state, host } = kernel;
-  if (order.to === state.id) return "already-there";
-  if (order.to === 0 || order.to > host.hosts) return "no-such-host";
-  if (task.postponed) return "already-moving";
-  if (departureOf(kernel, task.pid) || task.state === "frozen") return "already-moving";
-  if (!strategyNamed(order.strategy)) {
-    return `no-such-strategy (${strategies.map(({ name }) => name).join(", ")})`;
-  }
-  return undefined;
-}
+const membersIn = (unit: readonly Task[]): Member[] =>
+  unit.map(({ pid, epoch }) => ({ pid, epoch }));
 
-function report(
-  kernel: MoveKernel,
-  ids: { readonly pid: number; readonly job: number; readonly command: number },
-  { outcome, reason }: { readonly outcome: "refused" | "aborted"; readonly reason: string },
-): void {
-  if (outcome === "refused") kernel.host.emit("migrate.refused", { ...ids, reason });
-  else kernel.host.emit("migrate.aborted", { ...ids, reason });
-  const task = kernel.state.tasks.get(ids.pid);
-  if (task) wanderAgain(kernel, task);
+function announce(kernel: MoveKernel, { order, state }: Departure, tasks: readonly Task[]): void {
+  const { move, to, strategy } = state.plan;
+  for (const { pid, job } of tasks) {
+    const ids = { command: order.command, pid, job, move, to: hostName(to), strategy };
+    kernel.host.emit("migrate.request", ids);
+  }
 }
 
 /** Feeds the machine and does what it says. */
 export function feedSource(kernel: MoveKernel, departure: Departure, event: SourceEvent): void {
-  const { at, plan } = departure.state;
-  const running = at === "reserving" || at === "precopying" || at === "settling";
-  const ended = running && !kernel.state.tasks.has(plan.pid);
+  dropEnded(kernel, departure);
   const silent = event.on === "tick" ? silence(kernel, departure) : undefined;
-  const heard: SourceEvent = silent ? { on: "refused", reason: silent } : event;
-  const what: SourceEvent = ended ? { on: "task-ended" } : heard;
+  const what: SourceEvent = silent ? { on: "refused", refusal: silent } : event;
   perform(kernel, departure, sourceStep(departure.state, what, kernel.host.now));
+}
+
+/** Those that have ended since they were ordered to move go no further. A frozen task cannot end. */
+export function dropEnded(kernel: MoveKernel, departure: Departure): void {
+  const { members } = departure.state.plan;
+  const living = members.filter(({ pid }) => kernel.state.tasks.has(pid));
+  if (living.length === members.length) return;
+  const event = { on: "members", members: living } as const;
+  perform(kernel, departure, sourceStep(departure.state, event, kernel.host.now));
+}
+
+/** A task has ended: what its move waits for may never come, of it or of what it had. */
+export function noteEnded(kernel: MoveKernel, pid: Pid): void {
+  for (const departure of [...kernel.state.moves.departures.values()]) {
+    const { members } = departure.state.plan;
+    if (members.some((member) => member.pid === pid)) goOn(kernel, departure);
+  }
 }
 
 function perform(kernel: MoveKernel, departure: Departure, step: SourceStep): void {
@@ -139,23 +129,21 @@ function perform(kernel: MoveKernel, departure: Departure, step: SourceStep): vo
   for (const effect of step.effects) performOne(kernel, departure, effect);
   const { at, plan } = departure.state;
   if (at !== "over") return;
-  kernel.state.moves.departures.delete(plan.move);
-  const task = kernel.state.tasks.get(plan.pid);
-  if (task) resumePorts(kernel, task);
+  if (kernel.state.moves.departures.delete(plan.move)) {
+    resumePorts(kernel, tasksOf(kernel, plan.members));
+  }
 }
 
 function performOne(kernel: MoveKernel, departure: Departure, effect: SourceEffect): void {
-  const { state, host } = kernel;
   const { plan } = departure.state;
-  const task = state.tasks.get(plan.pid);
+  const unit = tasksOf(kernel, plan.members);
   switch (effect.do) {
     case "send-reserve":
       toTarget(kernel, departure, migrateOps.reserve, {
         move: plan.move,
-        pid: plan.pid,
+        ...namesOf(plan.members),
         home: plan.home,
-        epoch: plan.epoch,
-        pages: sizeOf(must(task, "the moving task"), departure),
+        pages: sizeOf(unit, departure),
         version: imageVersion,
       });
       return;
@@ -163,93 +151,119 @@ function performOne(kernel: MoveKernel, departure: Departure, effect: SourceEffe
       goOn(kernel, departure);
       return;
     case "settle":
-      startSettling(kernel, departure, must(task, "the moving task"));
+      startSettling(kernel, departure, unit);
       goOn(kernel, departure);
       return;
     case "transfer":
-      startTransfer(kernel, departure, must(task, "the moving task"));
+      startTransfer(kernel, departure, unit);
       goOn(kernel, departure);
       return;
     case "send-commit":
-      host.emit("migrate.prepared", { pid: plan.pid, move: plan.move });
+      kernel.host.emit("migrate.prepared", { pid: departure.lead.pid, move: plan.move });
       sendCommit(kernel, departure);
       return;
     case "send-abort":
       toTarget(kernel, departure, migrateOps.abort, { move: plan.move });
       return;
     case "thaw":
-      thaw(kernel, departure, must(task, "the frozen task"));
+      thaw(kernel, departure, unit);
+      return;
+    case "send-inquire":
+      toTarget(kernel, departure, migrateOps.inquire, { move: plan.move });
+      return;
+    case "disown":
+      for (const { pid } of unit) noteDisowned(kernel, pid, plan.home);
+      buryUnit(kernel, departure, unit);
       return;
     case "kill":
-      giveUpMove(kernel, plan, plan.epoch);
-      dropLeft(kernel, departure);
-      buryTask(kernel, must(task, "the frozen task"));
+      giveUpMove(kernel, plan, 0);
+      buryUnit(kernel, departure, unit);
       return;
     case "hand-over":
-      handOver(kernel, departure, must(task, "the frozen task"));
+      handOver(kernel, departure, unit);
       return;
     case "tick-at":
-      host.moveTimer(effect.at, plan.move);
+      kernel.host.moveTimer(effect.at, plan.move);
       return;
     case "report":
-      report(
-        kernel,
-        { pid: plan.pid, job: departure.job, command: departure.order.command },
-        effect,
-      );
+      report(kernel, {
+        command: departure.order.command,
+        whom: unit.length === 0 ? [departure.lead] : unit.map(({ pid, job }) => ({ pid, job })),
+        outcome: effect.outcome,
+        refusal: effect.refusal,
+      });
       return;
   }
-}
-
-/** Pages that the target will have to hold at once. */
-function sizeOf(task: Task, departure: Departure): number {
-  const { place, rounds } = must(strategyNamed(departure.order.strategy), "a strategy");
-  const goes = (page: PageView): boolean =>
-    place(page) === "sent" || rounds?.copies(page) === "sent";
-  return objectsOf(task).reduce((sum, object) => {
-    const pages = [...object.resident.keys()];
-    return sum + pages.filter((page) => goes(viewPage(object, page))).length;
-  }, 0);
 }
 
 /** A port has come, or nobody sends to one any more: the move of its task may go on. */
 export function noteSettled(kernel: MoveKernel, uid: PortUid): void {
-  for (const { state } of [...kernel.state.moves.departures.values()]) {
-    const task = kernel.state.tasks.get(state.plan.pid);
-    if (!task || state.at !== "settling") continue;
-    if (portsOf(task).includes(uid)) noteFetched(kernel, task.pid);
+  for (const departure of [...kernel.state.moves.departures.values()]) {
+    if (departure.state.at !== "settling") continue;
+    const unit = tasksOf(kernel, departure.state.plan.members);
+    if (unit.flatMap(portsOf).includes(uid)) goOn(kernel, departure);
   }
 }
 
-/** Pages have come, or failed: a move that waited for the last of them goes on. */
-export function noteFetched(kernel: MoveKernel, pid: number): void {
-  const departure = departureOf(kernel, pid);
-  if (departure) goOn(kernel, departure);
+/** Pages have come, or failed: moves that waited for the last of them go on. */
+export function noteFetched(kernel: MoveKernel): void {
+  for (const departure of [...kernel.state.moves.departures.values()]) {
+    const { at } = departure.state;
+    if (at === "settling" || at === "precopying") goOn(kernel, departure);
+  }
 }
 
 /** Something that the move may have waited for has come: pages, a confirmation of some, a port. */
-function goOn(kernel: MoveKernel, departure: Departure): void {
+export function goOn(kernel: MoveKernel, departure: Departure): void {
+  dropEnded(kernel, departure);
   const { at, plan } = departure.state;
-  const task = kernel.state.tasks.get(plan.pid);
-  if (at === "precopying" && !task) feedSource(kernel, departure, { on: "task-ended" });
-  if (!task) return;
-  if (at === "settling") goOnSettling(kernel, departure, task);
-  const reason =
+  const unit = tasksOf(kernel, plan.members);
+  const refusal =
     at === "precopying"
-      ? goOnWithRound(kernel, departure, task)
-      : at === "transferring"
-        ? goOnWithTransfer(kernel, departure, task)
-        : undefined;
-  if (reason !== undefined) feedSource(kernel, departure, { on: "refused", reason });
+      ? goOnWithRound(kernel, departure, unit)
+      : at === "settling"
+        ? goOnSettling(kernel, departure, unit)
+        : at === "transferring"
+          ? goOnWithTransfer(kernel, departure, unit)
+          : undefined;
+  if (refusal) feedSource(kernel, departure, { on: "refused", refusal });
 }
 
-function goOnSettling(kernel: MoveKernel, departure: Departure, task: Task): void {
-  const fetches = fetchesFirst(departure);
-  if (fetches) fetchOwed(kernel, task);
-  if (!isSettled(kernel, departure, task)) return;
-  const { pid, move } = departure.state.plan;
-  if (fetches) kernel.host.emit("migrate.fetched", { pid, move });
+function goOnSettling(
+  kernel: MoveKernel,
+  departure: Departure,
+  unit: readonly Task[],
+): Refusal | undefined {
+  if (owes(departure, unit)) {
+    const refusal = fetchOwed(kernel, departure, unit);
+    if (refusal) return refusal;
+  }
+  if (!isSettled(kernel, departure, unit)) return undefined;
+  const refusal = regroup(kernel, departure);
+  if (refusal) return refusal;
+  const { members, move } = departure.state.plan;
+  if (members.length > unit.length)
+    return goOnSettling(kernel, departure, tasksOf(kernel, members));
+  const { pid } = departure.lead;
+  if (fetchesFirst(departure)) kernel.host.emit("migrate.fetched", { pid, move });
   feedSource(kernel, departure, { on: "settled" });
+  return undefined;
+}
+
+/** Since the order tasks may have come to share memory with the unit: children of it, above all. */
+function regroup(kernel: MoveKernel, departure: Departure): Refusal | undefined {
+  const unit = tasksOf(kernel, departure.state.plan.members);
+  const found = unitOf(kernel, unit, departure.order);
+  const newcomers = found.unit.filter((task) => !unit.includes(task));
+  const [refusal] = [found.refused, ...homeRefusals(kernel, found.unit)].filter(Boolean);
+  if (refusal) return refusal;
+  const busy = newcomers.find(({ pid }) => departureOf(kernel, pid));
+  if (busy) return refuse("already-moving", `pid ${busy.pid}`, "has not ended a move");
+  if (newcomers.length === 0) return undefined;
+  feedSource(kernel, departure, { on: "members", members: membersIn(found.unit) });
+  announce(kernel, departure, newcomers);
+  startSettling(kernel, departure, newcomers);
+  return undefined;
 }
 
 /** Swap has answered: rounds and transfers that wait for it go on. */
@@ -263,8 +277,7 @@ function sendCommit(kernel: MoveKernel, departure: Departure): void {
   const { plan } = departure.state;
   const body = {
     move: plan.move,
-    pid: plan.pid,
-    epoch: plan.epoch,
+    ...namesOf(plan.members),
     from: kernel.state.id,
     fromIncarnation: kernel.state.incarnation,
     to: plan.to,
@@ -272,51 +285,4 @@ function sendCommit(kernel: MoveKernel, departure: Departure): void {
   };
   const reply = { kind: "send-once", uid: wellKnownPort(kernel.state.id, "control") } as const;
   post(kernel, wellKnownPort(plan.home, "home"), homeOps.commit, body, { reply });
-}
-
-/** Messages of a move for its source. False: not for it. */
-export function onSourceMessage(kernel: MoveKernel, message: Message): boolean {
-  if (isOp(message, migrateOps.taken)) {
-    const departure = kernel.state.moves.departures.get(message.body.move);
-    if (departure?.carriage) {
-      departure.carriage.underWay--;
-      goOn(kernel, departure);
-    }
-    return true;
-  }
-  if (isOp(message, migrateOps.rounded)) {
-    onRoundEnd(kernel, message.body);
-    return true;
-  }
-  const event = sourceEventOf(message);
-  if (!event) return false;
-  const move = (message.body as Body<{ move: "string" }>).move;
-  const departure = kernel.state.moves.departures.get(move);
-  if (departure) feedSource(kernel, departure, event);
-  else if (event.on === "inquired") {
-    kernel.host.emit("migrate.inquired-late", { move });
-  }
-  return true;
-}
-
-function onRoundEnd(
-  kernel: MoveKernel,
-  { move, round }: Body<typeof migrateOps.rounded.body>,
-): void {
-  const departure = kernel.state.moves.departures.get(move);
-  const task = departure && kernel.state.tasks.get(departure.state.plan.pid);
-  if (departure?.state.at !== "precopying") return;
-  const event = task ? onRounded(kernel, departure, task, round) : ({ on: "task-ended" } as const);
-  if (event) feedSource(kernel, departure, event);
-}
-
-function sourceEventOf(message: Message): SourceEvent | undefined {
-  if (isOp(message, migrateOps.reserved)) {
-    return { on: "reserved", incarnation: message.body.incarnation };
-  }
-  if (isOp(message, migrateOps.refused)) return { on: "refused", reason: message.body.reason };
-  if (isOp(message, migrateOps.prepared)) return { on: "prepared" };
-  if (isOp(message, migrateOps.activated)) return { on: "activated" };
-  if (isOp(message, migrateOps.inquire)) return { on: "inquired" };
-  return undefined;
 }

@@ -1,10 +1,13 @@
-// The image: everything of a task but its pages, as one value. Packing it changes nothing.
+// The image: everything of the tasks that move but their pages, as one value. Packing it changes
+// nothing.
 //
-// Objects are numbered as they are reached from the map, file objects before the anonymous ones
-// that shadow them. Pages are in four groups: those sent before the image, those at swap, those that
+//   image = tasks, the objects that their maps show, their ports, where the ports are that they know
+//
+// Objects are numbered once for all tasks, as they are reached from their maps, file objects before the
+// anonymous ones that shadow them: what the tasks share they share at the target. Pages are in four groups: those sent before the image, those at swap, those that
 // stay with the residual pager that the image names, and those that hosts visited earlier still owe.
 
-import { assert, decodePlain, encodePlain, must } from "../../ports/base/index.ts";
+import { decodePlain, encodePlain, must } from "../../ports/base/index.ts";
 import {
   type KnownPort,
   knownOf,
@@ -17,22 +20,19 @@ import {
 import type { Kernel } from "../task/kernel.ts";
 import type { Task, Thread } from "../task/task.ts";
 import {
-  anonymousObject,
-  createSpace,
-  fileObject,
-  type Frame,
-  insertEntry,
-  keepWritten,
+  type Manager,
+  type MapEntry,
   type MemoryObject,
   type PageFailure,
-  placePage,
+  type Turn,
+  turnToPass,
 } from "../vm/index.ts";
 import { type CopiedPart, packCopied, packThread } from "./parts.ts";
 
-export const imageVersion = 4;
+export const imageVersion = 5;
 
 /** Consecutive pages. */
-type PageRun = readonly [page: number, count: number];
+export type PageRun = readonly [page: number, count: number];
 /** Consecutive pages with one pager. */
 type OwedRun = readonly [page: number, count: number, pager: PortUid];
 
@@ -43,6 +43,11 @@ export type ImageObject =
       readonly port: PortUid;
       readonly bytes: number;
       readonly path: string;
+      readonly shown?: boolean;
+      /** Of the object of a pager that is a task. */
+      readonly manager: Pick<Manager, "speaks" | "patience"> | null;
+      /** The claim to write it through shared mappings, if these tasks' host has it. */
+      readonly turn: Turn | null;
       readonly sent: readonly PageRun[];
     }
   | {
@@ -58,39 +63,38 @@ export type ImageObject =
       readonly failed: ReadonlyMap<number, PageFailure>;
     };
 
-interface ImageEntry {
-  readonly start: number;
-  readonly end: number;
-  readonly object: number;
-  readonly offset: number;
-  readonly protection: number;
-  readonly limit: number;
-  readonly shared: boolean;
-  readonly name: string;
+type ImageEntry = Readonly<Omit<MapEntry, "object">> & { readonly object: number };
+
+export interface ImageTask {
+  readonly copied: CopiedPart;
+  readonly threads: readonly Thread[];
+  readonly entries: readonly ImageEntry[];
+  readonly owedSince: ReadonlyMap<PortUid, number>;
 }
 
 export interface Image {
   readonly version: number;
-  readonly copied: CopiedPart;
-  readonly threads: readonly Thread[];
+  readonly tasks: readonly ImageTask[];
   readonly objects: readonly ImageObject[];
-  readonly entries: readonly ImageEntry[];
-  readonly owedSince: ReadonlyMap<PortUid, number>;
   readonly fetching: Fetching;
   readonly ports: readonly PackedPort[];
-  /** Where the ports are that the task has rights to. */
+  /** Where the ports are that the tasks have rights to. */
   readonly known: readonly KnownPort[];
 }
 
-/** The objects of a task in the order in which the image numbers them. */
 export function objectsOf(task: Task): readonly MemoryObject[] {
+  return objectsOfUnit([task]);
+}
+
+/** The objects of tasks in the order in which the image numbers them. */
+export function objectsOfUnit(tasks: readonly Task[]): readonly MemoryObject[] {
   const found = new Set<MemoryObject>();
   const visit = (object: MemoryObject): void => {
     if (found.has(object)) return;
     if (object.shadow) visit(object.shadow.object);
     found.add(object);
   };
-  for (const entry of task.memory.map.entries) visit(entry.object);
+  for (const { memory } of tasks) for (const { object } of memory.map.entries) visit(object);
   return [...found];
 }
 
@@ -110,35 +114,39 @@ export interface ObjectPages {
 }
 
 export function packImage(
-  kernel: Kernel,
-  task: Task,
+  { state, host }: Kernel,
+  tasks: readonly Task[],
   pages: ReadonlyMap<MemoryObject, ObjectPages>,
   fetching: Fetching,
 ): Image {
-  const objects = objectsOf(task);
+  const { ports } = state;
+  const objects = objectsOfUnit(tasks);
   const numbers = new Map(objects.map((object, index) => [object, index]));
   const numberOf = (object: MemoryObject): number => must(numbers.get(object), "a listed object");
-  const owedSince = new Map(task.owedSince);
-  for (const { residual } of pages.values()) {
-    if (residual !== null) owedSince.set(residual, kernel.host.now);
-  }
+  const residuals = [...pages.values()].flatMap(({ residual }) => residual ?? []);
+  const named = tasks.flatMap(({ space }) => [...space.entries.values()].map(({ uid }) => uid));
   return {
     version: imageVersion,
-    copied: packCopied(task),
-    threads: [...task.threads.values()].map(packThread),
-    objects: objects.map((object) => packObject(object, numberOf, pages.get(object))),
-    entries: task.memory.map.entries.map(({ object, ...entry }) => ({
-      ...entry,
-      object: numberOf(object),
+    tasks: tasks.map((task) => ({
+      copied: packCopied(task),
+      threads: [...task.threads.values()].map(packThread),
+      entries: task.memory.map.entries.map(({ object, ...entry }) => ({
+        ...entry,
+        object: numberOf(object),
+      })),
+      owedSince: new Map([
+        ...task.owedSince,
+        ...residuals.map((port) => [port, host.now] as const),
+      ]),
     })),
-    owedSince,
+    objects: objects.map((object) => packObject(object, numberOf, pages.get(object))),
     fetching,
-    ports: portsOf(task).map((uid) =>
-      packPort(kernel.state.ports, must(portHere(kernel.state.ports, uid), "port of a task")),
-    ),
+    ports: tasks
+      .flatMap(portsOf)
+      .map((uid) => packPort(ports, must(portHere(ports, uid), "port of a task"))),
     known: knownOf(
-      kernel.state.ports,
-      [...task.space.entries.values()].map(({ uid }) => uid).filter((uid) => uid !== 0),
+      ports,
+      [...new Set(named)].filter((uid) => uid !== 0),
     ),
   };
 }
@@ -162,7 +170,11 @@ function packObject(
 ): ImageObject {
   const { id, swap } = object;
   const sent = pageRuns(pages?.sent ?? []);
-  if (object.pager) return { kind: "file", id, ...object.pager, sent };
+  if (object.pager) {
+    const { manager } = object;
+    const packed = manager && { speaks: manager.speaks, patience: manager.patience };
+    return { kind: "file", id, ...object.pager, manager: packed, turn: turnToPass(object), sent };
+  }
   const owed = new Map(object.owed);
   for (const page of object.requested.keys()) owed.delete(page);
   const residual = pages?.residual ?? null;
@@ -190,10 +202,6 @@ function pageRuns(pages: readonly number[]): PageRun[] {
   return runs;
 }
 
-function pagesIn(runs: readonly PageRun[]): number[] {
-  return runs.flatMap(([start, count]) => Array.from({ length: count }, (_, at) => start + at));
-}
-
 function runsOf(owed: ReadonlyMap<number, PortUid>): OwedRun[] {
   const runs: [number, number, PortUid][] = [];
   const pages = [...owed.keys()].sort((a, b) => a - b);
@@ -212,81 +220,4 @@ export function encodeImage(image: Image): Uint8Array {
 
 export function decodeImage(bytes: Uint8Array): Image {
   return decodePlain(bytes) as Image;
-}
-
-/** Pages that came before the image: by the source's number for the object, and page. */
-export type ArrivedPages = ReadonlyMap<number, ReadonlyMap<number, Frame>>;
-
-/**
- * Builds the task, not yet entered anywhere on this host. Takes over the frames of `arrived`;
- * returns those that nobody needs: pages of files that were here already, and pages that came in a
- * round and were written or unmapped afterwards.
- */
-export function unpackImage(
-  kernel: Kernel,
-  image: Image,
-  tag: number,
-  arrived: ArrivedPages,
-): { readonly task: Task; readonly spare: readonly Frame[] } {
-  const spare: Frame[] = [];
-  const objects: MemoryObject[] = [];
-  const expected = new Set<number>();
-  // Shared files are asked of their servers, who then tell of changes.
-  const shared = new Set(image.entries.flatMap((one) => (one.shared ? [one.object] : [])));
-  for (const packed of image.objects) {
-    const object = unpackObject(kernel, packed, objects);
-    const sent = new Set(pagesIn(packed.sent));
-    for (const [page, frame] of arrived.get(packed.id) ?? []) {
-      const isHere = object.resident.has(page) || object.requested.has(page);
-      const mayBeOld = packed.kind === "file" && shared.has(objects.length);
-      if (!sent.delete(page) || isHere || mayBeOld) spare.push(frame);
-      else placePage(kernel, object, page, frame);
-    }
-    assert(packed.kind === "file" || sent.size === 0, "every page that was sent has come");
-    expected.add(packed.id);
-    objects.push(object);
-  }
-  for (const [id, pages] of arrived) if (!expected.has(id)) spare.push(...pages.values());
-  const memory = { ...createSpace(tag), ...image.fetching };
-  for (const { object, ...entry } of image.entries) {
-    const mapped = must(objects[object], "object of an entry");
-    if (entry.shared && mapped.pager && (entry.limit & 2) !== 0) keepWritten(mapped);
-    insertEntry(memory.map, { ...entry, object: mapped });
-  }
-  const task: Task = {
-    ...image.copied,
-    state: "frozen",
-    threads: new Map(image.threads.map((thread) => [thread.tid, { ...thread }])),
-    memory,
-    since: kernel.host.now,
-    owedSince: new Map(image.owedSince),
-    postponed: null,
-    streams: [],
-  };
-  return { task, spare };
-}
-
-function unpackObject(
-  kernel: Kernel,
-  packed: ImageObject,
-  before: readonly MemoryObject[],
-): MemoryObject {
-  const { objects } = kernel.memory;
-  if (packed.kind === "file") {
-    const { port, bytes, path } = packed;
-    return fileObject(objects, { port, bytes, path });
-  }
-  const { shadow, shadowOffset, pages } = packed;
-  const below = shadow < 0 ? null : must(before[shadow], "object below a shadow");
-  const object = anonymousObject(objects, below && { object: below, offset: shadowOffset }, pages);
-  for (const [page, failure] of packed.failed) object.failed.set(page, failure);
-  if (packed.swap) {
-    object.swap.port = packed.swap.port;
-    object.swap.asked = true;
-    for (const page of pagesIn(packed.swap.pages)) object.swap.pages.add(page);
-  }
-  for (const [start, count, pager] of packed.owed) {
-    for (let page = start; page < start + count; page++) object.owed.set(page, pager);
-  }
-  return object;
 }

@@ -8,15 +8,29 @@ import {
   type HostId,
   hostName,
   locatePort,
+  locationPolicy,
   lookupRight,
+  nameTypes,
+  portHere,
   type Ports,
   type PortUid,
+  uidHost,
 } from "../../ports/index.ts";
 import type { Task } from "../task/task.ts";
-import { objectsOf } from "./image.ts";
+import { type MemoryObject, patienceOf } from "../vm/index.ts";
+import { objectsOf, portsOf } from "./image.ts";
 
 export interface LedgerEntry {
-  readonly kind: "pages" | "swap" | "file-pages" | "open-files" | "home" | "send-outcome";
+  readonly kind:
+    | "pages"
+    | "swap"
+    | "file-pages"
+    | "task-pages"
+    | "open-files"
+    | "rights"
+    | "ports"
+    | "home"
+    | "send-outcome";
   readonly host: HostId;
   readonly since: number;
   readonly count: number;
@@ -36,8 +50,11 @@ export function dependenciesOf(ports: Ports, task: Task): readonly LedgerEntry[]
     ...owedPages(ports, task),
     ...swapPages(task),
     ...filePages(ports, task),
+    ...taskPages(ports, task),
     ...openFiles(ports, task),
     ...openSends(ports, task),
+    ...sendRights(ports, task),
+    ...movedPorts(ports, task),
     ...homeEntry(task),
   ];
 }
@@ -90,7 +107,7 @@ export function pagesEntry(
 function filePages(ports: Ports, task: Task): LedgerEntry[] {
   const pagers = new Map<HostId, Set<PortUid>>();
   for (const object of objectsOf(task)) {
-    if (!object.pager) continue;
+    if (!object.pager || object.manager) continue;
     const host = locatePort(ports, object.pager.port).host;
     pagers.set(host, (pagers.get(host) ?? new Set()).add(object.pager.port));
   }
@@ -103,6 +120,32 @@ function filePages(ports: Ports, task: Task): LedgerEntry[] {
     when: "at-use",
     onLoss: "bus error at the next touch of a mapped page that is not here yet",
   }));
+}
+
+/** Objects of other tasks: these may move, or end, and their hosts be lost. */
+function taskPages(ports: Ports, task: Task): LedgerEntry[] {
+  const pagers = new Map<HostId, MemoryObject[]>();
+  for (const object of objectsOf(task)) {
+    if (!object.manager || !object.pager || object.manager.state === "dead") continue;
+    const { host } = locatePort(ports, object.pager.port);
+    pagers.set(host, [...(pagers.get(host) ?? []), object]);
+  }
+  return [...pagers].map(([host, objects]) => {
+    const zeros = objects.every(
+      ({ manager }) => manager && patienceOf(manager).action === "substitute",
+    );
+    return {
+      kind: "task-pages",
+      host,
+      since: task.since,
+      count: objects.length,
+      until: "the objects are unmapped, or the task or their pagers end",
+      when: "at-use",
+      onLoss: zeros
+        ? "zeros at the next touch of a page of a task that was there"
+        : "bus error at the next touch of a page of a task that was there",
+    };
+  });
 }
 
 function openFiles(ports: Ports, task: Task): LedgerEntry[] {
@@ -157,6 +200,44 @@ function openSend(task: Task, host: HostId): LedgerEntry {
     when: "at-once",
     onLoss: "the send counts as done, whether the message was queued or not",
   };
+}
+
+/** Ports to which the task can send: they are there, as far as is known here, or were. */
+function sendRights(ports: Ports, task: Task): LedgerEntry[] {
+  const counts = new Map<HostId, number>();
+  for (const entry of task.space.entries.values()) {
+    if (entry.private || (entry.type & (nameTypes.send | nameTypes.once)) === 0) continue;
+    const { host } = locatePort(ports, entry.uid);
+    counts.set(host, (counts.get(host) ?? 0) + 1);
+  }
+  return [...counts].map(([host, count]) => ({
+    kind: "rights",
+    host,
+    since: task.since,
+    count,
+    until: "the rights are dropped",
+    when: "at-use",
+    onLoss: `messages to ${count} port${count === 1 ? "" : "s"} get lost, until the task is told`,
+  }));
+}
+
+/** Ports of which whoever has lost them asks only the host that made them, or goes by way of it. */
+function movedPorts(ports: Ports, task: Task): LedgerEntry[] {
+  const counts = new Map<HostId, number>();
+  for (const uid of portsOf(task)) {
+    const port = portHere(ports, uid);
+    if (!port || locationPolicy(port.policy).asks === "everybody") continue;
+    counts.set(uidHost(uid), (counts.get(uidHost(uid)) ?? 0) + 1);
+  }
+  return [...counts].map(([host, count]) => ({
+    kind: "ports",
+    host,
+    since: task.since,
+    count,
+    until: "the ports die",
+    when: "at-use",
+    onLoss: `messages to ${count} port${count === 1 ? "" : "s"} of it wait for its restart, or are lost`,
+  }));
 }
 
 function homeEntry(task: Task): LedgerEntry[] {

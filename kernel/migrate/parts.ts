@@ -18,6 +18,7 @@ export const copiedFields = [
   "files",
   "port",
   "signals",
+  "limits",
   "randomDraws",
   "pageWaitNs",
   "moves",

@@ -4,8 +4,8 @@
 //   kept ──(push)──▶ under way ──taken──▶ the frame is free   (faults are answered in between)
 //   awaited (was itself asked of an earlier host) ──supply──▶ kept, and passed on if asked for
 //
-// One residual object for each memory object that left pages behind. It ends when its last page is
-// gone, or when the task's kernel says that it wants no more.
+// One residual object for each memory object that left pages behind, however many tasks show it. It ends
+// when its last page is gone, or when the tasks' kernel says that it wants no more.
 
 import { assert, must } from "../../ports/base/index.ts";
 import {
@@ -18,53 +18,16 @@ import {
   portHere,
   type PortUid,
 } from "../../ports/index.ts";
-import { type Kernel, post, type TaskState } from "../task/kernel.ts";
+import { post } from "../task/kernel.ts";
 import type { Pid } from "../task/task.ts";
-import { type Frame, freeFrame, fillFrame, type MemoryObject, pageBytes } from "../vm/index.ts";
-
-export interface ResidualObject {
-  readonly id: number;
-  readonly port: PortUid;
-  readonly pid: Pid;
-  readonly since: number;
-  /** Where the task went from here. */
-  readonly to: HostId;
-  readonly kept: Map<number, Frame>;
-  /** Pages on their way to here from an earlier host. */
-  readonly awaited: Map<number, PortUid>;
-  /** The port at which those come in. */
-  control: PortUid | null;
-  /** Who has asked for awaited pages. */
-  readonly asked: Map<number, PortUid>;
-  push: Push | null;
-}
-
-/** Pages that are sent without being asked for: kept until they are taken. */
-interface Push {
-  readonly control: PortUid;
-  /** Pages that are still to be sent, in order, from `at` on. */
-  readonly order: readonly number[];
-  at: number;
-  chunkPages: number;
-  readonly underWay: Set<number>;
-}
-
-/** 64 KiB, more by as much after each chunk that no fault disturbed, and 4 MiB at most. */
-const chunkStepPages = 16;
-const chunkPagesMax = 1024;
-
-export interface ResidualState {
-  next: number;
-  readonly objects: Map<number, ResidualObject>;
-}
-
-export interface ResidualKernel extends Kernel {
-  readonly state: TaskState & { readonly residual: ResidualState };
-}
-
-export function createResidualState(): ResidualState {
-  return { next: 1, objects: new Map() };
-}
+import { fillFrame, type Frame, freeFrame, type MemoryObject, pageBytes } from "../vm/index.ts";
+import { pushChunk } from "./pushing.ts";
+import {
+  chunkPagesMax,
+  chunkStepPages,
+  type ResidualKernel,
+  type ResidualObject,
+} from "./residual-state.ts";
 
 /** A port for a residual object that does not exist yet: the image has to name it. */
 export function reserveResidual(kernel: ResidualKernel): { id: number; port: PortUid } {
@@ -77,7 +40,7 @@ export function leaveBehind(
   kernel: ResidualKernel,
   object: MemoryObject,
   reserved: { readonly id: number; readonly port: PortUid; readonly pages: readonly number[] },
-  move: { readonly pid: Pid; readonly to: HostId },
+  move: { readonly pids: readonly Pid[]; readonly to: HostId },
 ): void {
   const { state, host } = kernel;
   const awaited = new Map<number, PortUid>();
@@ -110,7 +73,7 @@ export function leaveBehind(
   }
   state.residual.objects.set(residual.id, residual);
   host.emit("residual.left", {
-    pid: residual.pid,
+    pid: residual.pids[0],
     residual: residual.id,
     pages: residual.kept.size + awaited.size,
   });
@@ -138,7 +101,7 @@ export function onResidualMessage(kernel: ResidualKernel, id: number, message: M
   }
 }
 
-/** The task has these pages: the next chunk goes when all of the last one are there. */
+/** The task has these pages, or wants them no more: the next chunk goes when none is under way. */
 function onTaken(
   kernel: ResidualKernel,
   residual: ResidualObject,
@@ -150,6 +113,7 @@ function onTaken(
     const frame = kept.get(at);
     if (frame !== undefined) freeFrame(kernel, frame);
     kept.delete(at);
+    if (!residual.asked.has(at)) residual.awaited.delete(at);
     push?.underWay.delete(at);
   }
   if (push?.underWay.size === 0) {
@@ -157,40 +121,6 @@ function onTaken(
     pushChunk(kernel, residual, push);
   }
   endIfEmpty(kernel, residual);
-}
-
-/** Sends the next pages that are still kept, as many as a chunk has. */
-function pushChunk(kernel: ResidualKernel, residual: ResidualObject, push: Push): void {
-  const chunk: number[] = [];
-  while (push.at < push.order.length && chunk.length < push.chunkPages) {
-    const page = push.order[push.at++] as number;
-    if (residual.kept.has(page)) chunk.push(page);
-  }
-  if (chunk.length === 0) return;
-  kernel.host.emit("residual.push", { residual: residual.id, pages: chunk.length });
-  for (let at = 0; at < chunk.length;) {
-    const first = chunk[at] as number;
-    let count = 1;
-    while (count < chunkStepPages && chunk[at + count] === first + count) count++;
-    pushRun(kernel, residual, push, chunk.slice(at, at + count));
-    at += count;
-  }
-}
-
-function pushRun(
-  kernel: ResidualKernel,
-  residual: ResidualObject,
-  push: Push,
-  run: readonly number[],
-): void {
-  const bytes = new Uint8Array(run.length * pageBytes);
-  run.forEach((page, index) => {
-    bytes.set(kernel.hart.frame(residual.kept.get(page) as Frame), index * pageBytes);
-    push.underWay.add(page);
-  });
-  const rights = [{ kind: "send", uid: residual.port }] as const;
-  const body = { page: run[0] as number, bytes };
-  post(kernel, push.control, memoryOps.pushed, body, { rights });
 }
 
 interface PageRequest {
@@ -235,7 +165,7 @@ function supplyRun(
     bytes.set(kernel.hart.frame(frame), index * pageBytes);
     freeFrame(kernel, frame);
   });
-  const body = { page, bytes, precious: true };
+  const body = { page, bytes, precious: true, prohibited: 0 };
   kernel.host.emit("residual.supply", { residual: residual.id, page, count: frames.length });
   post(kernel, control, memoryOps.supply, body);
   return page + frames.length;
@@ -295,14 +225,16 @@ export function loseAwaited(kernel: ResidualKernel, isLost: (pager: PortUid) => 
 
 function endIfEmpty(kernel: ResidualKernel, residual: ResidualObject): void {
   if (residual.kept.size > 0 || residual.awaited.size > 0) return;
-  kernel.host.emit("residual.drained", { pid: residual.pid, residual: residual.id });
+  kernel.host.emit("residual.drained", { pid: residual.pids[0], residual: residual.id });
   endResidual(kernel, residual);
 }
 
-/** The task is no more: nobody will ask for what is kept for it. */
-export function endResidualsOf(kernel: ResidualKernel, pid: Pid): void {
+/** These tasks are no more: nobody will ask for what is kept for them alone. */
+export function endResidualsOf(kernel: ResidualKernel, ended: readonly Pid[]): void {
   for (const residual of [...kernel.state.residual.objects.values()]) {
-    if (residual.pid === pid) endResidual(kernel, residual);
+    const left = residual.pids.filter((pid) => !ended.includes(pid));
+    if (left.length === 0) endResidual(kernel, residual);
+    else residual.pids = left;
   }
 }
 

@@ -16,8 +16,9 @@ import {
   swapFailure,
 } from "./carriage.ts";
 import { type Departure, type MoveKernel, toTarget } from "./moves.ts";
-import { fetchesFirst, fetchOwed, owes } from "./settling.ts";
-import type { SourceEvent } from "./source.ts";
+import type { Refusal } from "./refusal.ts";
+import { fetchOwed, owes } from "./settling.ts";
+import type { SourceEvent } from "./source-states.ts";
 import { type Rounds, strategyNamed } from "./strategies/index.ts";
 
 function rulesOf({ state }: Departure): Rounds {
@@ -28,14 +29,11 @@ function rulesOf({ state }: Departure): Rounds {
 export function goOnWithRound(
   kernel: MoveKernel,
   departure: Departure,
-  task: Task,
-): string | undefined {
+  unit: readonly Task[],
+): Refusal | undefined {
   if (!departure.carriage) {
-    if (fetchesFirst(departure) && owes(task)) {
-      fetchOwed(kernel, task);
-      return undefined;
-    }
-    const parts = planCarriage(kernel, departure, task, rulesOf(departure).copies);
+    if (owes(departure, unit)) return fetchOwed(kernel, departure, unit);
+    const parts = planCarriage(kernel, departure, unit, rulesOf(departure).copies);
     departure.rounds++;
     startCarriage(kernel, departure, parts, true);
   }
@@ -43,7 +41,7 @@ export function goOnWithRound(
   if (failure !== undefined) return failure;
   carryOn(kernel, departure);
   const carriage = must(departure.carriage, "a carriage under way");
-  if (carriage.closed || !isAllSent(departure)) return undefined;
+  if (carriage.closed || !isAllSent(kernel, departure)) return undefined;
   carriage.closed = true;
   const { move } = departure.state.plan;
   toTarget(kernel, departure, migrateOps.round, { move, round: departure.rounds });
@@ -54,16 +52,17 @@ export function goOnWithRound(
 export function onRounded(
   kernel: MoveKernel,
   departure: Departure,
-  task: Task,
+  unit: readonly Task[],
   round: number,
 ): SourceEvent | undefined {
   const { carriage } = departure;
   if (!carriage?.closed || round !== departure.rounds) return undefined;
   const rules = rulesOf(departure);
   const before = countPages(carriage.parts);
-  const dirty = countPages(planCarriage(kernel, departure, task, rules.copies));
+  const dirty = countPages(planCarriage(kernel, departure, unit, rules.copies));
   departure.carriage = null;
-  const { pid, move } = departure.state.plan;
+  const { pid } = departure.lead;
+  const { move } = departure.state.plan;
   kernel.host.emit("migrate.round", { pid, move, round, pages: before, dirty });
   const goesOn = rules.goesOn({ round, before, dirty, tuning: departure.order });
   return { on: "copied", next: goesOn ? "round" : "freeze" };

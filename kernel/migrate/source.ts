@@ -1,5 +1,5 @@
-// The source of a move: a pure machine. The task runs or stands still here until the home has
-// decided; what this machine may do alone changes when it has sent COMMIT.
+// The source of a move: a pure machine. The tasks of the unit, one or more, run or stand still here
+// until the home has decided for all of them; what this machine may do alone changes when it has sent COMMIT.
 //
 //   (order) ──▶ reserving ──reserved──▶ settling ──settled──▶ transferring ──prepared──▶ committing
 //                   │                      │                       │                        │
@@ -10,78 +10,33 @@
 //                                                                      handed-over ──▶ over  ▼
 //                                                                                         over (thaw)
 //
-// Presumed abort: before COMMIT is sent the source may take its task back alone. Afterwards only
+// Presumed abort: before COMMIT is sent the source may take its tasks back alone. Afterwards only
 // the home's verdict frees it, and COMMIT is repeated until it comes: the target may run by then.
+//
+// A home that holds this host for dead has recorded that the tasks are the target's, or have ended: these
+// copies never run again. It answers the target, which is asked to find out; what it does tells the rest.
 
-import { match } from "ts-pattern";
-import type { HostId } from "../../ports/index.ts";
-
-export interface MovePlan {
-  readonly move: string;
-  readonly pid: number;
-  readonly to: HostId;
-  readonly home: HostId;
-  readonly epoch: number;
-  readonly strategy: string;
-  /** Whether pages are copied in rounds before the freeze. */
-  readonly precopies?: boolean;
-  /** The target's incarnation, once it has answered. */
-  readonly toIncarnation: number;
-}
-
-export type SourceState =
-  | { readonly at: "reserving"; readonly plan: MovePlan; readonly until: number }
-  | { readonly at: "precopying"; readonly plan: MovePlan }
-  | { readonly at: "settling"; readonly plan: MovePlan }
-  | { readonly at: "transferring"; readonly plan: MovePlan }
-  | { readonly at: "committing"; readonly plan: MovePlan; readonly repeatAt: number }
-  | { readonly at: "handed-over"; readonly plan: MovePlan }
-  | { readonly at: "over"; readonly plan: MovePlan };
-
-export type SourceEvent =
-  | { readonly on: "reserved"; readonly incarnation: number }
-  | { readonly on: "refused"; readonly reason: string }
-  /** A round of copying is at the target. */
-  | { readonly on: "copied"; readonly next: "round" | "freeze" }
-  | { readonly on: "settled" }
-  | { readonly on: "prepared" }
-  | { readonly on: "verdict"; readonly verdict: "committed" | "aborted" | "open" }
-  | { readonly on: "activated" }
-  | { readonly on: "inquired" }
-  | { readonly on: "target-dead" }
-  /** The operator says that the home will never answer. */
-  | { readonly on: "home-declared" }
-  | { readonly on: "task-ended" }
-  | { readonly on: "tick" };
-
-/** What the caller does, in order. */
-export type SourceEffect =
-  | { readonly do: "send-reserve" }
-  /** Pages go while the task runs on; those written meanwhile go in the next round. */
-  | { readonly do: "copy-round" }
-  /** What has to come first: pages that other hosts owe, ports under way, holders that stop. */
-  | { readonly do: "settle" }
-  /** Freeze, encapsulate, send pages and image. Changes nothing that `thaw` does not undo. */
-  | { readonly do: "transfer" }
-  | { readonly do: "send-commit" }
-  | { readonly do: "send-abort" }
-  | { readonly do: "thaw" }
-  /** In doubt, and nobody is left who knows: this copy never runs again. */
-  | { readonly do: "kill" }
-  /** The task is the target's: hand over its queues, leave forwarders and the residual pager. */
-  | { readonly do: "hand-over" }
-  | { readonly do: "tick-at"; readonly at: number }
-  | { readonly do: "report"; readonly outcome: "refused" | "aborted"; readonly reason: string };
-
-export interface SourceStep {
-  readonly state: SourceState;
-  readonly effects: readonly SourceEffect[];
-}
+import { match, P } from "ts-pattern";
+import { hostName } from "../../ports/index.ts";
+import { type Refusal, refuse } from "./refusal.ts";
+import type {
+  Member,
+  MovePlan,
+  SourceEffect,
+  SourceEvent,
+  SourceState,
+  SourceStep,
+} from "./source-states.ts";
 
 /** How long a target may take to answer the first question. */
 const reservePatienceNs = 2_000_000_000;
 /** COMMIT is repeated at this period until the home answers. */
 const commitRepeatNs = 500_000_000;
+
+const goneTarget = P.union(
+  { on: "target-dead" } as const,
+  { on: "disowned", by: "target" } as const,
+);
 
 export function startMove(plan: MovePlan, now: number): SourceStep {
   const until = now + reservePatienceNs;
@@ -93,91 +48,142 @@ export function startMove(plan: MovePlan, now: number): SourceStep {
 
 /** The whole machine. Pure: it reads no clock, sends nothing, and never waits. */
 export function sourceStep(state: SourceState, event: SourceEvent, now: number): SourceStep {
+  return match(state)
+    .returnType<SourceStep>()
+    .with({ at: "reserving" }, (reserving) => whileReserving(reserving, event, now))
+    .with({ at: "precopying" }, (precopying) => whilePrecopying(precopying, event))
+    .with({ at: "settling" }, (settling) => whileSettling(settling, event))
+    .with({ at: "transferring" }, (transferring) => whileTransferring(transferring, event, now))
+    .with({ at: "committing" }, (committing) =>
+      committing.disowned
+        ? whileDisowned(committing, event, now)
+        : whileCommitting(committing, event, now),
+    )
+    .with({ at: "handed-over" }, (handedOver) =>
+      event.on === "activated" || event.on === "target-dead"
+        ? over(handedOver.plan)
+        : stay(handedOver),
+    )
+    .with({ at: "over" }, stay)
+    .exhaustive();
+}
+
+type At<S extends SourceState["at"]> = Extract<SourceState, { readonly at: S }>;
+
+function whileReserving(state: At<"reserving">, event: SourceEvent, now: number): SourceStep {
+  const { plan } = state;
   return (
-    match([state, event] as const)
+    match(event)
       .returnType<SourceStep>()
-      .with([{ at: "reserving" }, { on: "reserved" }], ([{ plan }, { incarnation }]) =>
+      .with({ on: "reserved" }, ({ incarnation }) =>
         onReserved({ ...plan, toIncarnation: incarnation }),
       )
-      .with([{ at: "reserving" }, { on: "refused" }], ([{ plan }, { reason }]) => ({
+      .with({ on: "refused" }, ({ refusal }) => ({
         state: { at: "over", plan },
-        effects: [{ do: "report", outcome: "refused", reason }],
+        effects: [{ do: "report", outcome: "refused", refusal }],
       }))
-      .with([{ at: "reserving" }, { on: "tick" }], ([reserving]) =>
-        now < reserving.until ? stay(reserving) : giveUp(reserving.plan, false, "no-answer"),
+      .with({ on: "tick" }, () =>
+        now < state.until ? stay(state) : giveUp(plan, false, noAnswer(plan)),
       )
-      .with([{ at: "precopying" }, { on: "copied", next: "round" }], ([{ plan }]) => copy(plan))
-      .with([{ at: "precopying" }, { on: "copied", next: "freeze" }], ([{ plan }]) => settle(plan))
-      .with([{ at: "settling" }, { on: "settled" }], ([{ plan }]) => ({
-        state: { at: "transferring", plan },
-        effects: [{ do: "transfer" }],
-      }))
-      .with([{ at: "transferring" }, { on: "prepared" }], ([{ plan }]) => commit(plan, now))
-      .with([{ at: "committing" }, { on: "tick" }], ([committing]) =>
-        now < committing.repeatAt ? stay(committing) : commit(committing.plan, now),
-      )
-      .with([{ at: "committing" }, { on: "verdict", verdict: "committed" }], ([{ plan }]) => ({
-        state: { at: "handed-over", plan },
-        effects: [{ do: "hand-over" }],
-      }))
-      .with([{ at: "committing" }, { on: "verdict", verdict: "aborted" }], ([{ plan }]) =>
-        giveUp(plan, true, "home-refused"),
-      )
-      .with([{ at: "handed-over" }, { on: "activated" }], ([{ plan }]) => over(plan))
-      .with([{ at: "handed-over" }, { on: "target-dead" }], ([{ plan }]) => over(plan))
       // The incarnation that died had not answered: its successor is asked, while patience lasts.
-      .with([{ at: "reserving" }, { on: "target-dead" }], ([reserving]) => ({
-        state: reserving,
-        effects: [{ do: "send-reserve" }],
-      }))
-      // The home would never answer a COMMIT: none is sent, and the task goes on here.
-      .with([{ at: "reserving" }, { on: "home-declared" }], ([{ plan }]) => homeless(plan, false))
-      .with([{ at: "precopying" }, { on: "home-declared" }], ([{ plan }]) => homeless(plan, false))
-      .with([{ at: "settling" }, { on: "home-declared" }], ([{ plan }]) => homeless(plan, false))
-      .with([{ at: "transferring" }, { on: "home-declared" }], ([{ plan }]) => homeless(plan, true))
-      // COMMIT is out: whoever took the task back now could run what the target runs.
-      .with([{ at: "committing" }, { on: "home-declared" }], ([{ plan }]) => ({
-        state: { at: "over", plan },
-        effects: [
-          { do: "send-abort" },
-          { do: "kill" },
-          { do: "report", outcome: "aborted", reason: "home-declared-dead" },
-        ],
-      }))
-      .with([{ at: "precopying" }, { on: "target-dead" }], ([{ plan }]) =>
-        giveUp(plan, false, "target-dead"),
-      )
-      .with([{ at: "settling" }, { on: "target-dead" }], ([{ plan }]) =>
-        giveUp(plan, false, "target-dead"),
-      )
-      .with([{ at: "transferring" }, { on: "target-dead" }], ([{ plan }]) =>
-        giveUp(plan, true, "target-dead"),
-      )
-      .with([{ at: "precopying" }, { on: "refused" }], ([{ plan }, { reason }]) =>
-        giveUp(plan, false, reason),
-      )
-      .with([{ at: "settling" }, { on: "refused" }], ([{ plan }, { reason }]) =>
-        giveUp(plan, false, reason),
-      )
-      .with([{ at: "transferring" }, { on: "refused" }], ([{ plan }, { reason }]) =>
-        giveUp(plan, true, reason),
-      )
-      .with([{ at: "reserving" }, { on: "task-ended" }], ([{ plan }]) =>
-        giveUp(plan, false, "task-ended"),
-      )
-      .with([{ at: "precopying" }, { on: "task-ended" }], ([{ plan }]) =>
-        giveUp(plan, false, "task-ended"),
-      )
-      .with([{ at: "settling" }, { on: "task-ended" }], ([{ plan }]) =>
-        giveUp(plan, false, "task-ended"),
-      )
-      // The target asks because it has heard nothing: in doubt it is told what is certain.
-      .with([{ at: "over" }, { on: "inquired" }], ([ended]) => ({
-        state: ended,
-        effects: [{ do: "send-abort" }],
-      }))
-      .otherwise(([same]) => stay(same))
+      .with({ on: "target-dead" }, () => ({ state, effects: [{ do: "send-reserve" }] }))
+      .otherwise(() => beforeFreeze(state, event))
   );
+}
+
+function whilePrecopying(state: At<"precopying">, event: SourceEvent): SourceStep {
+  if (event.on !== "copied") return beforeFreeze(state, event);
+  return event.next === "round" ? copy(state.plan) : settle(state.plan);
+}
+
+function whileSettling(state: At<"settling">, event: SourceEvent): SourceStep {
+  if (event.on !== "settled") return beforeFreeze(state, event);
+  return { state: { at: "transferring", plan: state.plan }, effects: [{ do: "transfer" }] };
+}
+
+/** The tasks still run: whatever ends the move now leaves them as they are. */
+function beforeFreeze(state: SourceState, event: SourceEvent): SourceStep {
+  const { plan } = state;
+  return (
+    match(event)
+      .returnType<SourceStep>()
+      .with({ on: "members" }, ({ members }) => withMembers(state, members))
+      .with({ on: "refused" }, ({ refusal }) => giveUp(plan, false, refusal))
+      .with({ on: "target-dead" }, () => giveUp(plan, false, targetDead(plan)))
+      // The home would never answer a COMMIT: none is sent, and the task goes on here.
+      .with({ on: "home-declared" }, () => giveUp(plan, false, declaredDead(plan)))
+      .otherwise(() => stay(state))
+  );
+}
+
+/** The tasks stand still, and COMMIT has not been sent: they can be taken back. */
+function whileTransferring(state: At<"transferring">, event: SourceEvent, now: number): SourceStep {
+  const { plan } = state;
+  return (
+    match(event)
+      .returnType<SourceStep>()
+      .with({ on: "prepared" }, () => commit(plan, now))
+      .with({ on: "refused" }, ({ refusal }) => giveUp(plan, true, refusal))
+      .with({ on: "target-dead" }, () => giveUp(plan, true, targetDead(plan)))
+      .with({ on: "home-declared" }, () => giveUp(plan, true, declaredDead(plan)))
+      // Whoever sent COMMIT now would be refused.
+      .with({ on: "disowned", by: "home" }, () => disowned(plan, [{ do: "send-abort" }]))
+      .otherwise(() => stay(state))
+  );
+}
+
+function whileCommitting(state: At<"committing">, event: SourceEvent, now: number): SourceStep {
+  const { plan } = state;
+  return match(event)
+    .returnType<SourceStep>()
+    .with({ on: "verdict", verdict: "committed" }, () => ({
+      state: { at: "handed-over", plan },
+      effects: [{ do: "hand-over" }],
+    }))
+    .with({ on: "verdict", verdict: "aborted" }, () =>
+      giveUp(plan, true, refuse("home-refused", home(plan), "did not make it the target's")),
+    )
+    .with(goneTarget, () => stay({ ...state, unheard: true }))
+    .with({ on: "disowned", by: "home" }, () =>
+      state.unheard
+        ? disowned(plan, [])
+        : { state: { ...state, disowned: true }, effects: [{ do: "send-inquire" }] },
+    )
+    .otherwise(() => inDoubt(state, event, now));
+}
+
+/** The home answers this host no more; the target says what it has decided, or dies. */
+function whileDisowned(state: At<"committing">, event: SourceEvent, now: number): SourceStep {
+  const { plan } = state;
+  return match(event)
+    .returnType<SourceStep>()
+    .with({ on: "activated" }, { on: "verdict", verdict: "committed" }, () => ({
+      state: { at: event.on === "activated" ? "over" : "handed-over", plan },
+      effects: [{ do: "hand-over" }],
+    }))
+    .with({ on: "verdict", verdict: "aborted" }, () => disowned(plan, [{ do: "send-abort" }]))
+    .with({ on: "refused" }, goneTarget, () => disowned(plan, []))
+    .with({ on: "disowned", by: "home" }, () =>
+      state.unheard ? disowned(plan, []) : { state, effects: [{ do: "send-inquire" }] },
+    )
+    .otherwise(() => inDoubt(state, event, now));
+}
+
+/** COMMIT is out: whoever took the task back now could run what the target runs. */
+function inDoubt(state: At<"committing">, event: SourceEvent, now: number): SourceStep {
+  const { plan } = state;
+  return match(event)
+    .returnType<SourceStep>()
+    .with({ on: "tick" }, () => (now < state.repeatAt ? stay(state) : repeat(state, now)))
+    .with({ on: "home-declared" }, () => ({
+      state: { at: "over", plan },
+      effects: [
+        { do: "send-abort" },
+        { do: "kill" },
+        { do: "report", outcome: "aborted", refusal: declaredDead(plan) },
+      ],
+    }))
+    .otherwise(() => stay(state));
 }
 
 function stay(state: SourceState): SourceStep {
@@ -209,12 +215,36 @@ function commit(plan: MovePlan, now: number): SourceStep {
   };
 }
 
-function homeless(plan: MovePlan, frozen: boolean): SourceStep {
-  return giveUp(plan, frozen, "home-declared-dead");
+/** Those that have ended go no further; if they all have, there is nothing to move. */
+function withMembers(state: SourceState, members: readonly Member[]): SourceStep {
+  if (members.length > 0) return stay({ ...state, plan: { ...state.plan, members } });
+  return giveUp(state.plan, false, refuse("task-ended", pidsOf(state.plan), "ended before that"));
 }
 
-function giveUp(plan: MovePlan, frozen: boolean, reason: string): SourceStep {
-  const report = { do: "report", outcome: "aborted", reason } as const;
+function repeat(state: At<"committing">, now: number): SourceStep {
+  const step = commit(state.plan, now);
+  return { ...step, state: { ...state, ...step.state } };
+}
+
+function disowned(plan: MovePlan, first: readonly SourceEffect[]): SourceStep {
+  const refusal = refuse("home-refused", home(plan), "holds this host for dead");
+  const report = { do: "report", outcome: "aborted", refusal } as const;
+  return { state: { at: "over", plan }, effects: [...first, { do: "disown" }, report] };
+}
+
+function giveUp(plan: MovePlan, frozen: boolean, refusal: Refusal): SourceStep {
+  const report = { do: "report", outcome: "aborted", refusal } as const;
   const back = frozen ? [{ do: "thaw" } as const] : [];
   return { state: { at: "over", plan }, effects: [{ do: "send-abort" }, ...back, report] };
 }
+
+const home = (plan: MovePlan): string => `host ${hostName(plan.home)}`;
+const target = (plan: MovePlan): string => `host ${hostName(plan.to)}`;
+const pidsOf = ({ members }: MovePlan): string => `pid ${members.map(({ pid }) => pid).join(", ")}`;
+
+const noAnswer = (plan: MovePlan): Refusal =>
+  refuse("no-answer", target(plan), "did not answer in 2 s");
+const targetDead = (plan: MovePlan): Refusal =>
+  refuse("target-dead", target(plan), "died before it had the task");
+const declaredDead = (plan: MovePlan): Refusal =>
+  refuse("home-declared-dead", home(plan), "is the home, and was declared dead");

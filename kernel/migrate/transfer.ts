@@ -1,4 +1,4 @@
-// FREEZE, ENCAP, TRANSFER: the task stands still from here until it is thawed, here or there.
+// FREEZE, ENCAP, TRANSFER: the tasks stand still from here until they are thawed, here or there.
 //
 //   freeze ──▶ pages, in a window ──▶ encap ──▶ the image
 //
@@ -17,7 +17,7 @@ import { makeReady, suspend } from "../task/sched.ts";
 import type { Task } from "../task/task.ts";
 import { arm, disarm } from "../task/wait.ts";
 import { resumeWaits, wake } from "../trap/index.ts";
-import { invitePushes, isStored, type MemoryObject } from "../vm/index.ts";
+import { invitePushes, isStored, type MemoryObject, settleLoans } from "../vm/index.ts";
 import {
   carryOn,
   isAllSent,
@@ -26,17 +26,35 @@ import {
   startCarriage,
   swapFailure,
 } from "./carriage.ts";
-import { encodeImage, type ObjectPages, objectsOf, packImage, portsOf } from "./image.ts";
+import { inCommon } from "./groups.ts";
+import {
+  encodeImage,
+  objectsOf,
+  type ObjectPages,
+  objectsOfUnit,
+  packImage,
+  portsOf,
+} from "./image.ts";
 import { type Departure, type MoveKernel, toTarget } from "./moves.ts";
+import type { Refusal } from "./refusal.ts";
 import { reserveResidual } from "./residual.ts";
+import { seal, unseal } from "./sealing.ts";
 import { strategyNamed } from "./strategies/index.ts";
 
-export function startTransfer(kernel: MoveKernel, departure: Departure, task: Task): void {
+/** All of them stand still before anything of any of them is looked at. */
+export function startTransfer(
+  kernel: MoveKernel,
+  departure: Departure,
+  unit: readonly Task[],
+): void {
   const { plan } = departure.state;
-  freeze(kernel, task);
-  kernel.host.emit("migrate.freeze", { pid: task.pid, job: task.job, move: plan.move });
+  for (const object of objectsOfUnit(unit)) seal(object);
+  for (const task of unit) {
+    freeze(kernel, task);
+    kernel.host.emit("migrate.freeze", { pid: task.pid, job: task.job, move: plan.move });
+  }
   const { place } = must(strategyNamed(plan.strategy), "a strategy");
-  const parts = planCarriage(kernel, departure, task, place);
+  const parts = planCarriage(kernel, departure, unit, place);
   startCarriage(kernel, departure, parts, false);
 }
 
@@ -44,37 +62,46 @@ export function startTransfer(kernel: MoveKernel, departure: Departure, task: Ta
 export function goOnWithTransfer(
   kernel: MoveKernel,
   departure: Departure,
-  task: Task,
-): string | undefined {
+  unit: readonly Task[],
+): Refusal | undefined {
   if (!departure.carriage) return undefined;
   const failure = swapFailure(departure);
   if (failure !== undefined) return failure;
   carryOn(kernel, departure);
-  if (!isAllSent(departure)) return undefined;
+  if (!isAllSent(kernel, departure)) return undefined;
   departure.carriage = null;
-  sendImage(kernel, departure, task);
+  sendImage(kernel, departure, unit);
   return undefined;
 }
 
-function sendImage(kernel: MoveKernel, departure: Departure, task: Task): void {
+function sendImage(kernel: MoveKernel, departure: Departure, unit: readonly Task[]): void {
   const { host, state } = kernel;
   const { plan } = departure.state;
   const strategy = must(strategyNamed(plan.strategy), "a strategy");
   const { readAhead } = departure.order;
+  const common = inCommon(unit);
   const pages = new Map(
-    objectsOf(task).map((object) => [object, pagesOf(kernel, departure, object)]),
+    objectsOfUnit(unit).map((object) => {
+      const own = !common.has(object);
+      return [
+        object,
+        own ? pagesOf(kernel, departure, object) : copiesOf(kernel, departure, object),
+      ];
+    }),
   );
   const fetching = { readAhead, pushes: strategy.pushes };
-  const image = encodeImage(packImage(kernel, task, pages, fetching));
-  for (const uid of portsOf(task)) {
+  const image = encodeImage(packImage(kernel, unit, pages, fetching));
+  for (const { swap } of pages.keys()) if (swap.port !== null) departure.atSwap.add(swap.port);
+  for (const uid of unit.flatMap(portsOf)) {
     departure.queued.set(uid, must(portHere(state.ports, uid), "port of a task").queue.length);
   }
-  host.emit("migrate.encap", { pid: task.pid, move: plan.move, bytes: image.length });
+  const { pid } = departure.lead;
+  host.emit("migrate.encap", { pid, move: plan.move, bytes: image.length });
   departure.bytesSent += image.length;
   toTarget(kernel, departure, migrateOps.transfer, { move: plan.move, image });
   const { pagesSent, bytesSent } = departure;
   host.emit("migrate.transfer", {
-    pid: task.pid,
+    pid,
     move: plan.move,
     pages: pagesSent,
     bytes: bytesSent,
@@ -103,31 +130,43 @@ function pagesOf(kernel: MoveKernel, departure: Departure, object: MemoryObject)
   return { sent, swapped, left, residual };
 }
 
+/**
+ * Of what others here see too the target has its own copy. A page that has come into being since stands
+ * for zeros, or for what is below it: so it does there.
+ */
+function copiesOf(kernel: MoveKernel, departure: Departure, object: MemoryObject): ObjectPages {
+  const pages = [...object.resident.keys()];
+  const sent = pages.filter((page) => isAtTarget(kernel, departure, object, page));
+  return { sent, swapped: [], left: [], residual: null };
+}
+
 /** Every thread between two instructions, no message received: nothing that the program notices. */
 function freeze(kernel: MoveKernel, task: Task): void {
+  settleLoans(kernel);
   for (const thread of task.threads.values()) {
     suspend(kernel, thread);
     disarm(kernel, thread);
   }
   task.state = "frozen";
-  for (const object of objectsOf(task)) object.sealed = true;
   for (const uid of portsOf(task)) holdPort(kernel.state.ports, uid);
 }
 
-export function thaw(kernel: MoveKernel, departure: Departure, task: Task): void {
+export function thaw(kernel: MoveKernel, departure: Departure, unit: readonly Task[]): void {
   for (const { port } of departure.left.values()) {
     destroyPort(kernel.state.ports, port, kernel.host);
   }
   departure.left.clear();
   departure.carriage = null;
-  kernel.host.emit("migrate.thaw", { pid: task.pid, move: departure.state.plan.move });
-  setGoing(kernel, task);
+  for (const object of objectsOfUnit(unit)) unseal(object);
+  for (const task of unit) {
+    kernel.host.emit("migrate.thaw", { pid: task.pid, move: departure.state.plan.move });
+    setGoing(kernel, task);
+  }
 }
 
 /** A frozen task runs again: waits are re-armed, page waits tried again, messages received. */
 export function setGoing(kernel: MoveKernel, task: Task): void {
   task.state = "running";
-  for (const object of objectsOf(task)) object.sealed = false;
   for (const thread of [...task.threads.values()]) {
     arm(kernel, task, thread);
     if (thread.state.at === "runnable") makeReady(kernel.state, task, thread);

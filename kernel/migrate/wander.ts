@@ -33,6 +33,9 @@ function pageWaitNs(task: Task, now: number): number {
 export interface WanderOrder {
   readonly to: number;
   readonly strategy: string;
+  readonly jobs: readonly [];
+  /** Whoever shares memory with it comes along. */
+  readonly sharing: "together";
 }
 
 /** The timer has come: the order for the next move, or null when it is not due yet. */
@@ -50,5 +53,6 @@ export function wanderOrder(kernel: MoveKernel, task: Task): WanderOrder | null 
   const step = 1 + drawBelow(host.hosts - 1, host.seed, concerns.wanderHost, task.pid, draws);
   const to = ((state.id - 1 + step) % host.hosts) + 1;
   const row = drawBelow(strategies.length, host.seed, concerns.wanderStrategy, task.pid, draws);
-  return { to, strategy: wander.strategy || must(strategies[row], "a strategy").name };
+  const strategy = wander.strategy || must(strategies[row], "a strategy").name;
+  return { to, strategy, jobs: [], sharing: "together" };
 }

@@ -6,8 +6,9 @@
 //        │                                    the answer leaves
 //        └──exited, owner dead──▶ ended
 //
-// A commit is a compare-and-swap of (owner, its incarnation, epoch). It may be repeated: the home
-// remembers the last move and answers it alike. A move that it has not recorded when the source's
+// A commit is a compare-and-swap of (owner, its incarnation, epoch) over the records of all tasks that
+// move as one: all are written, or none. It may be repeated: the home remembers the last move of
+// each and answers it alike. A move that it has not recorded when the source's
 // incarnation dies will never be: the task is dead, and a copy prepared at the target is dropped.
 // A commit to an incarnation of the target that is known to be dead is refused: the source goes on.
 
@@ -32,8 +33,8 @@ export interface HomeState {
 
 export interface CommitRequest {
   readonly move: string;
-  readonly pid: Pid;
-  readonly epoch: number;
+  /** The tasks that move as one, and the epoch in which each is the source's. */
+  readonly members: readonly { readonly pid: Pid; readonly epoch: number }[];
   readonly from: HostId;
   readonly fromIncarnation: number;
   readonly to: HostId;
@@ -50,7 +51,7 @@ export type HomeEvent =
     }
   | {
       readonly on: "query";
-      readonly pid: Pid;
+      readonly pids: readonly Pid[];
       readonly move: string;
       readonly from: HostId;
       readonly fromIncarnation: number;
@@ -83,7 +84,7 @@ export function homeStep(records: ReadonlyMap<Pid, HomeRecord>, event: HomeEvent
     .with({ on: "commit" }, ({ request, targetIsDead }) =>
       onCommit(records, request, targetIsDead === true),
     )
-    .with({ on: "query" }, (query) => onQuery(records.get(query.pid), query))
+    .with({ on: "query" }, (query) => onQuery(records, query))
     .with({ on: "exited" }, ({ pid, epoch }) => onExited(records, pid, epoch))
     .with({ on: "host-dead" }, ({ host, incarnation }) => onHostDead(records, host, incarnation))
     .exhaustive();
@@ -94,37 +95,43 @@ function onCommit(
   request: CommitRequest,
   targetIsDead: boolean,
 ): HomeStep {
-  const record = records.get(request.pid);
-  if (!record) return { ...nothing, verdict: "aborted" };
-  if (record.move === request.move) return { ...nothing, verdict: "committed" };
-  const same =
-    !targetIsDead &&
-    record.state === "owned" &&
-    record.owner === request.from &&
-    record.ownerIncarnation === request.fromIncarnation &&
-    record.epoch === request.epoch;
-  if (!same) return { ...nothing, verdict: "aborted" };
-  const next: HomeRecord = {
-    owner: request.to, // OWNERSHIP changes here, and nowhere else
-    ownerIncarnation: request.toIncarnation,
-    epoch: record.epoch + 1,
-    move: request.move,
-    state: "owned",
-  };
-  return { ...nothing, write: new Map([[request.pid, next]]), verdict: "committed" };
+  const found = request.members.map(({ pid }) => records.get(pid));
+  if (found.every((record) => record?.move === request.move)) {
+    return { ...nothing, verdict: "committed" };
+  }
+  const write = new Map<Pid, HomeRecord>();
+  for (const [at, { pid, epoch }] of request.members.entries()) {
+    const record = found[at];
+    if (!record || !isOwner(record, request) || record.epoch !== epoch) break;
+    write.set(pid, {
+      owner: request.to, // OWNERSHIP changes here, and nowhere else
+      ownerIncarnation: request.toIncarnation,
+      epoch: epoch + 1,
+      move: request.move,
+      state: "owned",
+    });
+  }
+  const all = !targetIsDead && write.size > 0 && write.size === request.members.length;
+  return all ? { ...nothing, write, verdict: "committed" } : { ...nothing, verdict: "aborted" };
 }
 
-/** A target in doubt asks. While the move's source owns the task it may still commit: "open". */
+type Source = Pick<CommitRequest, "from" | "fromIncarnation">;
+
+function isOwner(record: HomeRecord, { from, fromIncarnation }: Source): boolean {
+  const { state, owner, ownerIncarnation } = record;
+  return state === "owned" && owner === from && ownerIncarnation === fromIncarnation;
+}
+
+/** A target in doubt asks. While the move's source owns the tasks it may still commit: "open". */
 function onQuery(
-  record: HomeRecord | undefined,
+  records: ReadonlyMap<Pid, HomeRecord>,
   query: Extract<HomeEvent, { readonly on: "query" }>,
 ): HomeStep {
-  if (!record) return { ...nothing, verdict: "aborted" };
-  if (record.move === query.move) return { ...nothing, verdict: "committed" };
-  const sourceOwns =
-    record.state === "owned" &&
-    record.owner === query.from &&
-    record.ownerIncarnation === query.fromIncarnation;
+  const found = query.pids.map((pid) => records.get(pid));
+  if (found.every((record) => record?.move === query.move)) {
+    return { ...nothing, verdict: "committed" };
+  }
+  const sourceOwns = found.every((record) => record !== undefined && isOwner(record, query));
   return { ...nothing, verdict: sourceOwns ? "open" : "aborted" };
 }
 

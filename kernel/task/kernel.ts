@@ -43,6 +43,8 @@ export type SpaceEvent =
   | { readonly on: "paused"; readonly uid: PortUid }
   /** A task runs here again, or for the first time: it was thawed, or has arrived. */
   | { readonly on: "going"; readonly pid: Pid }
+  /** A task here has made another. */
+  | { readonly on: "born"; readonly pid: Pid }
   /** A task has been handed over to this host. */
   | { readonly on: "left"; readonly pid: Pid; readonly to: HostId }
   /** A task that was expected here will not come, or has ended. */
@@ -91,6 +93,8 @@ export interface TaskHost extends PortsHost {
   readonly stableWriteNs: number;
   /** A time at which `wakeSleeper` is to be called for the thread. */
   sleepTimer(at: number, thread: ThreadRef): void;
+  /** A time at which `onPagerTimer` is to be called for the object. */
+  pagerTimer(at: number, object: number): void;
 }
 
 export interface Kernel extends VmContext {

@@ -8,6 +8,7 @@ import {
   endSpace,
   files,
   home as homeOps,
+  type HostId,
   hostName,
   lookupRight,
   wellKnownPort,
@@ -20,7 +21,7 @@ import { type Kernel, post } from "./kernel.ts";
 import { forgoStreams } from "./open-streams.ts";
 import { suspend } from "./sched.ts";
 import { emptySignals } from "./signal.ts";
-import { pidSpan, type Program, type Task, type Thread, type Wander } from "./task.ts";
+import { type Pid, pidSpan, type Program, type Task, type Thread, type Wander } from "./task.ts";
 import { disarm, giveUpWait } from "./wait.ts";
 
 const spaceTagMax = 4095;
@@ -40,12 +41,42 @@ export interface Birth {
 }
 
 /** A task with one thread, at home on this host, that has still to load its program. */
-export function createTask(kernel: Kernel, { job, program, wander }: Birth): Task | undefined {
+export function createTask(kernel: Kernel, birth: Birth): Task | undefined {
   const { state } = kernel;
   const tag = takeSpaceTag(kernel);
-  if (tag === undefined || state.home.pidNext >= pidSpan) return undefined;
+  const pid = tag === undefined ? undefined : takePid(kernel, state.id, state.incarnation);
+  if (tag === undefined || pid === undefined) return undefined;
+  const task = makeTask(kernel, pid, tag, birth);
+  state.tasks.set(pid, task);
+  addThread(kernel, task, pid);
+  noteBorn(kernel, task, null);
+  return task;
+}
+
+/** `parent`: the task that made it by a call; null: an order of the operator did. */
+export function noteBorn({ host }: Kernel, { pid, job, program }: Task, parent: Pid | null): void {
+  const by = parent === null ? {} : { parent };
+  host.emit("task.born", { pid, job, program: program.path, ...by });
+}
+
+/** The home makes a pid and writes down who owns it; undefined: it has none left. */
+export function takePid(kernel: Kernel, host: HostId, incarnation: number): Pid | undefined {
+  const { state } = kernel;
+  if (state.home.pidNext >= pidSpan) return undefined;
   const pid = state.id * pidSpan + state.home.pidNext++;
-  const task: Task = {
+  record(kernel, { on: "born", pid, host, incarnation });
+  return pid;
+}
+
+/** A task of this host that is entered nowhere yet and has no thread. */
+export function makeTask(
+  kernel: Kernel,
+  pid: Pid,
+  tag: number,
+  { job, program, wander }: Birth,
+): Task {
+  const { state } = kernel;
+  return {
     pid,
     job,
     home: state.id,
@@ -60,6 +91,7 @@ export function createTask(kernel: Kernel, { job, program, wander }: Birth): Tas
     files: [],
     port: createPort(state.ports, { kind: "kernel", what: "task", id: pid }),
     signals: { actions: new Map(), pending: emptySignals, senders: new Map(), lastOrder: 0 },
+    limits: new Map(),
     randomDraws: 0,
     pageWaitNs: 0,
     moves: 0,
@@ -70,11 +102,6 @@ export function createTask(kernel: Kernel, { job, program, wander }: Birth): Tas
     postponed: null,
     streams: [],
   };
-  state.tasks.set(pid, task);
-  addThread(kernel, task, pid);
-  record(kernel, { on: "born", pid, host: state.id, incarnation: state.incarnation });
-  kernel.host.emit("task.born", { pid, job, program: program.path });
-  return task;
 }
 
 export function addThread(kernel: Kernel, task: Task, tid: number): Thread {
@@ -85,6 +112,7 @@ export function addThread(kernel: Kernel, task: Task, tid: number): Thread {
     replyPort: createPort(kernel.state.ports, { kind: "kernel", what: "reply", id: task.pid }),
     requests: 0,
     signalMask: emptySignals,
+    handlerStack: null,
     clearTid: 0,
   };
   task.threads.set(tid, thread);
@@ -131,6 +159,7 @@ export function endTask(kernel: Kernel, task: Task, ending: Ending): void {
   if (task.home === kernel.state.id) record(kernel, { on: "exited", pid, epoch });
   else post(kernel, wellKnownPort(task.home, "home"), homeOps.exited, { pid, epoch, status: code });
   removeTask(kernel, task, true);
+  kernel.state.spaceEvents.push({ on: "gone", pid });
 }
 
 /** The task has died elsewhere; what is left of it here ends as if it had died here. */

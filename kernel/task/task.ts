@@ -39,6 +39,8 @@ export interface Task {
   /** The task's port: signals and orders are sent to it, wherever the task is. */
   readonly port: PortUid;
   readonly signals: Signals;
+  /** The resources' limits that the program has set, soft and hard; 2^64 is none. */
+  readonly limits: Map<number, readonly [number, number]>;
   /** Draws made from the task's generator so far. */
   randomDraws: number;
   /** Virtual time that its threads have waited for pages. */
@@ -100,6 +102,10 @@ export interface MoveOrder {
   /** Pre-copy: at most so many rounds, and none for so few dirty pages. */
   readonly rounds: number;
   readonly stopPages: number;
+  /** Jobs whose tasks are to go along, as far as they are on this host. */
+  readonly jobs: readonly number[];
+  /** What becomes of those who share memory with them: a row of `sharingPolicies`. */
+  readonly sharing: string;
 }
 
 export interface Thread {
@@ -111,8 +117,17 @@ export interface Thread {
   /** Names the thread's requests; an answer to an earlier one is dropped. */
   requests: number;
   signalMask: SignalSet;
+  /** Where handlers run that ask for it (sigaltstack); null: where the thread stands. */
+  handlerStack: HandlerStack | null;
   /** Address to clear and wake when the thread ends; 0 for none. */
   clearTid: number;
+}
+
+export interface HandlerStack {
+  readonly address: number;
+  readonly bytes: number;
+  /** SS_AUTODISARM: a handler that runs on it finds none, until it returns. */
+  readonly disarms: boolean;
 }
 
 export type RunState =

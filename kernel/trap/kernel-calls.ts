@@ -9,6 +9,8 @@ import { makeReady } from "../task/sched.ts";
 import { copyOut } from "../vm/index.ts";
 import { setImageRegister } from "../machine/index.ts";
 import { portCalls } from "./port-calls.ts";
+import { taskCalls } from "./task-calls.ts";
+import { pagerCalls } from "./port-pager.ts";
 import { type Arguments, type CallRow, rowsOf } from "./table.ts";
 
 /** The linker relaxes accesses to small data through it: it is the same in all threads. */
@@ -52,5 +54,7 @@ export const kernelCalls: readonly CallRow[] = [
     threadCreate,
     "entry, stack pointer, argument; returns the thread's id.",
   ),
+  ...taskCalls,
   ...portCalls,
+  ...pagerCalls,
 ];

@@ -12,21 +12,36 @@ import {
   discard,
   entriesIn,
   entryAt,
+  type Inheritance,
   isInCore,
   mappedPages,
   pageBytes,
+  pagerBelow,
   prepareRange,
   punch,
+  returnManaged,
   returnShared,
+  setInheritance,
   userPageEnd,
 } from "../vm/index.ts";
-import { pagesOf } from "./linux-ranges.ts";
+import { type PageRange, pagesOf } from "./linux-ranges.ts";
 import type { Arguments } from "./table.ts";
 
 const advice = { dontNeed: 4, free: 8, remove: 9, populateRead: 22, populateWrite: 23 } as const;
-/** NORMAL to WILLNEED, DONTFORK to NOHUGEPAGE, DONTDUMP, DODUMP, COLD, PAGEOUT: nothing changes. */
-const hints: ReadonlySet<number> = new Set([0, 1, 2, 3, 10, 11, 12, 13, 14, 15, 16, 17, 20, 21]);
-const knownAdvice: ReadonlySet<number> = new Set([...hints, ...Object.values(advice)]);
+/** DONTFORK, DOFORK, WIPEONFORK, KEEPONFORK: what a child has there. */
+const inheritances: ReadonlyMap<number, Inheritance | null> = new Map([
+  [10, "none"],
+  [11, null],
+  [18, "zero"],
+  [19, null],
+]);
+/** NORMAL to WILLNEED, MERGEABLE to NOHUGEPAGE, DONTDUMP, DODUMP, COLD, PAGEOUT: nothing changes. */
+const hints: ReadonlySet<number> = new Set([0, 1, 2, 3, 12, 13, 14, 15, 16, 17, 20, 21]);
+const knownAdvice: ReadonlySet<number> = new Set([
+  ...hints,
+  ...inheritances.keys(),
+  ...Object.values(advice),
+]);
 
 export function madvise(caller: Caller, [address, bytes, what]: Arguments): CallResult {
   const { kernel, task } = caller;
@@ -38,16 +53,21 @@ export function madvise(caller: Caller, [address, bytes, what]: Arguments): Call
   const whole = end <= userPageEnd && mappedPages(task.memory.map, start, end) === end - start;
   const missing = returnValue(whole ? 0 : -errno.ENOMEM);
   const entries = entriesIn(task.memory.map, start, end);
+  const inheritance = inheritances.get(what);
+  if (inheritance !== undefined) {
+    return adviseChild(caller, { start, end }, inheritance) ? missing : returnValue(-errno.EINVAL);
+  }
   switch (what) {
     case advice.dontNeed:
       discard(kernel, task.memory, start, end);
       return missing;
     case advice.free: // the pages may stay as they are until memory is short
-      return entries.some(({ shared, object }) => shared || object.shadow)
+      return entries.some(({ shared, object }) => shared || pagerBelow(object))
         ? returnValue(-errno.EINVAL)
         : missing;
     case advice.remove: {
-      const error = entries.some(({ shared }) => !shared) ? errno.EINVAL : 0;
+      const bad = entries.some(({ shared, object }) => !shared || (object.shadow && !object.pager));
+      const error = bad ? errno.EINVAL : 0;
       if (entries.some(({ object }) => object.pager)) return returnValue(-errno.EOPNOTSUPP);
       const readOnly = entries.some(({ limit }) => (limit & 2) === 0);
       if (error !== 0 || readOnly) return returnValue(-(error || errno.EACCES));
@@ -60,6 +80,19 @@ export function madvise(caller: Caller, [address, bytes, what]: Arguments): Call
     default:
       return missing;
   }
+}
+
+/** Each part that is mapped. Null: what it would be without advice. False: not for such memory. */
+function adviseChild(
+  { task }: Caller,
+  { start, end }: PageRange,
+  inheritance: Inheritance | null,
+): boolean {
+  return entriesIn(task.memory.map, start, end).every((entry) => {
+    const [from, to] = [Math.max(start, entry.start), Math.min(end, entry.end)];
+    const usual = entry.shared ? "share" : "copy";
+    return setInheritance(task.memory, from, to, inheritance ?? usual);
+  });
 }
 
 function populate(caller: Caller, address: number, pages: number, what: number): CallResult {
@@ -112,6 +145,9 @@ export function msync(caller: Caller, [address, bytes, flags]: Arguments): CallR
     mappedPages(task.memory.map, start, end) === end - start;
   const written = returnShared(kernel, task.memory, start, end);
   const value = whole ? 0 : -errno.ENOMEM;
+  const managed = returnManaged(kernel, task.memory, start, end);
+  if (managed === "silent") return returnValue(-errno.EIO);
+  if ((flags & now) !== 0 && managed) return afterRefusal(caller, managed, address);
   if ((flags & now) === 0) return returnValue(value);
   const servers = written.flatMap(({ pager }) => (pager ? [pager.port] : []));
   return synchronize(caller, servers, value);

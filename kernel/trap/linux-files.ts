@@ -1,14 +1,12 @@
 // Linux calls on files: each is a message to the port behind a descriptor.
 //
 // The offset lives with the server, so a file that is shared, or whose task moves, needs nothing
-// here. Reading and writing are in `linux-transfer.ts`.
+// here. Reading and writing are in `linux-transfer.ts`, descriptors in `linux-descriptors.ts`.
 
-import { must } from "../../ports/base/index.ts";
 import {
   files,
   fsHost,
   isOp,
-  lookupRight,
   type Message,
   type PortUid,
   releaseRight,
@@ -27,15 +25,12 @@ import { errno } from "../task/errno.ts";
 import { openFile } from "../task/open-streams.ts";
 import type { CallData } from "../task/task.ts";
 import { copyInString, copyOut, pageBytes } from "../vm/index.ts";
-import { fileOf } from "./descriptors.ts";
+import { fileOf, freeDescriptor } from "./descriptors.ts";
 import { type Arguments, type CallRow, type Finishers, rowsOf } from "./table.ts";
 
-const descriptorMax = 1024;
 const pathBytesMax = 4096;
 /** AT_FDCWD. */
 export const currentDirectory = -100;
-/** O_CREAT, O_EXCL, O_NOCTTY, O_TRUNC, O_CLOEXEC: of the opening, not of the open file. */
-const openOnlyFlags = 0o2001700;
 const emptyPath = 0x1000;
 const noFollow = 0x100;
 
@@ -80,12 +75,6 @@ function finishOpen(caller: Caller, data: CallData, reply: Message | null): Call
   return returnValue(fd);
 }
 
-function freeDescriptor(caller: Caller): number {
-  const { files: table } = caller.task;
-  for (let fd = 0; fd < descriptorMax; fd++) if (!table[fd]) return fd;
-  return -1;
-}
-
 function close(caller: Caller, [fd]: Arguments): CallResult {
   const found = fileOf(caller, fd);
   if (!found) return returnValue(-errno.EBADF);
@@ -94,7 +83,7 @@ function close(caller: Caller, [fd]: Arguments): CallResult {
   return request(caller, found.port, files.close, {}, { call: "close", data: {} });
 }
 
-function finishCount(_caller: Caller, _data: CallData, reply: Message | null): CallResult {
+export function finishCount(_caller: Caller, _data: CallData, reply: Message | null): CallResult {
   if (!reply || !isOp(reply, files.count)) return returnValue(-errno.EIO);
   return returnValue(reply.body.error === 0 ? reply.body.value : -reply.body.error);
 }
@@ -201,99 +190,9 @@ function storeText(caller: Caller, text: string, buffer: number, size: number): 
   return refusal ? afterRefusal(caller, refusal, buffer) : returnValue(bytes.length);
 }
 
-const terminalRequests = {
-  getAttributes: 0x5401,
-  setAttributes: 0x5402,
-  windowSize: 0x5413,
-} as const;
-
-/** Only a console that is a terminal answers; everything else says ENOTTY, as programs expect. */
-function ioctl(caller: Caller, [fd, operation, address]: Arguments): CallResult {
-  const found = fileOf(caller, fd);
-  if (!found) return returnValue(-errno.EBADF);
-  const isTerminal = found.file.path.startsWith("terminal:");
-  if (!isTerminal) return returnValue(-errno.ENOTTY);
-  const answer = terminalAnswer(operation);
-  if (!answer) return returnValue(operation === terminalRequests.setAttributes ? 0 : -errno.EINVAL);
-  const refusal = copyOut(caller.kernel, caller.task.memory, address, answer);
-  return refusal ? afterRefusal(caller, refusal, address) : returnValue(0);
-}
-
-function terminalAnswer(operation: number): Uint8Array | undefined {
-  if (operation === terminalRequests.windowSize) {
-    return new Uint8Array(new Uint16Array([24, 80, 0, 0]).buffer);
-  }
-  if (operation !== terminalRequests.getAttributes) return undefined;
-  // struct termios: input, output, control and local flags of a line-wise terminal with echo.
-  const bytes = new Uint8Array(36);
-  new Uint32Array(bytes.buffer).set([0x500, 0x5, 0xbf, 0x8a3b]);
-  return bytes;
-}
-
-function duplicate(caller: Caller, fd: number, least: number, closeOnExec: boolean): CallResult {
-  const file = caller.task.files[fd];
-  if (!file) return returnValue(-errno.EBADF);
-  if (least < 0 || least >= descriptorMax) return returnValue(-errno.EINVAL);
-  let free = least;
-  while (free < descriptorMax && caller.task.files[free]) free++;
-  if (free === descriptorMax) return returnValue(-errno.EMFILE);
-  must(lookupRight(caller.task.space, file.name), "right of an open file").references++;
-  while (caller.task.files.length < free) caller.task.files.push(null);
-  caller.task.files[free] = { ...file, closeOnExec };
-  return returnValue(free);
-}
-
-/** As duplicate, but to a descriptor of the caller's choice; what was open there is closed. */
-function dup3(caller: Caller, [from, to, flags]: Arguments): CallResult {
-  const file = caller.task.files[from];
-  if (!file || to < 0 || to >= descriptorMax) return returnValue(-errno.EBADF);
-  if (from === to || (flags & ~0o2000000) !== 0) return returnValue(-errno.EINVAL);
-  const before = fileOf(caller, to);
-  must(lookupRight(caller.task.space, file.name), "right of an open file").references++;
-  while (caller.task.files.length < to) caller.task.files.push(null);
-  caller.task.files[to] = { ...file, closeOnExec: flags !== 0 };
-  if (!before || !releaseRight(spaceOf(caller), before.file.name)) return returnValue(to);
-  const data = { port: before.port, fd: to };
-  return request(caller, before.port, files.close, {}, { call: "dup3", data });
-}
-
-function fcntl(caller: Caller, [fd, operation, argument]: Arguments): CallResult {
-  const file = caller.task.files[fd];
-  if (!file) return returnValue(-errno.EBADF);
-  switch (operation) {
-    case 0:
-    case 1030:
-      return duplicate(caller, fd, argument, operation === 1030);
-    case 1:
-      return returnValue(file.closeOnExec ? 1 : 0);
-    case 2:
-      caller.task.files[fd] = { ...file, closeOnExec: (argument & 1) !== 0 };
-      return returnValue(0);
-    case 3:
-      return returnValue(file.flags & ~openOnlyFlags);
-    default:
-      return returnValue(-errno.EINVAL);
-  }
-}
-
 const row = rowsOf("server");
 
 export const fileCalls: readonly CallRow[] = [
-  row(
-    23,
-    "dup",
-    (caller, [fd]) => duplicate(caller, fd, 0, false),
-    "Another name for an open file; the offset is shared.",
-  ),
-  row(24, "dup3", dup3, "Another name of the caller's choice for an open file."),
-  row(25, "fcntl", fcntl, "F_DUPFD, F_GETFD, F_SETFD, F_GETFL.", "partial"),
-  row(
-    29,
-    "ioctl",
-    ioctl,
-    "Terminal attributes and window size of a console; else ENOTTY.",
-    "partial",
-  ),
   row(
     56,
     "openat",
@@ -316,10 +215,6 @@ export const fileCalls: readonly CallRow[] = [
 
 export const fileFinishers: Finishers = {
   openat: finishOpen,
-  dup3: (caller, data, reply) => {
-    const closed = finishCount(caller, data, reply);
-    return closed.do === "return" ? returnValue(data["fd"] as number) : closed;
-  },
   close: finishCount,
   count: finishCount,
   stat: finishStat,

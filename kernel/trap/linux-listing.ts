@@ -81,7 +81,13 @@ function ftruncate(caller: Caller, [fd, size]: Arguments): CallResult {
   if (wrong !== 0) return returnValue(-wrong);
   const found = fileOf(caller, fd);
   if (!found) return returnValue(-errno.EBADF);
-  return request(caller, found.port, files.truncate, { size }, { call: "ftruncate", data: {} });
+  return request(
+    caller,
+    found.port,
+    files.truncate,
+    { size, grows: false },
+    { call: "ftruncate", data: {} },
+  );
 }
 
 function wrongSize(size: number): number {
@@ -112,7 +118,8 @@ function truncateStep(caller: Caller, data: CallData, reply: Message | null): Ca
     const [right] = reply.rights;
     if (reply.body.error !== 0 || !right) return returnValue(-reply.body.error);
     const then = { call: "truncate", data: { port: right.uid } };
-    return request(caller, right.uid, files.truncate, { size: data["size"] as number }, then);
+    const size = data["size"] as number;
+    return request(caller, right.uid, files.truncate, { size, grows: false }, then);
   }
   if (data["result"] !== undefined) return returnValue(data["result"] as number);
   const result = isOp(reply, files.count) ? 0 - reply.body.error : -errno.EIO;

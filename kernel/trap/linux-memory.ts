@@ -2,8 +2,8 @@
 // `linux-advice.ts` what only asks or says something of them.)
 
 import { must } from "../../ports/base/index.ts";
-import { files, isOp, lookupRight, type Message } from "../../ports/index.ts";
-import { type Caller, type CallResult, request, returnValue } from "../task/call.ts";
+import { files, isOp, lookupRight, type Message, type PortUid } from "../../ports/index.ts";
+import { type Caller, type CallResult, finishWith, request, returnValue } from "../task/call.ts";
 import { errno } from "../task/errno.ts";
 import type { CallData, OpenFile } from "../task/task.ts";
 import {
@@ -20,11 +20,14 @@ import {
   protect,
   protectablePages,
   protection,
+  showFile,
   unmap,
   userPageEnd,
   userPageFirst,
 } from "../vm/index.ts";
+import { exceedsLimits } from "./linux-limits.ts";
 import { finishSync, madvise, mincore, msync } from "./linux-advice.ts";
+import { claimFile, claimRange } from "./linux-claims.ts";
 import {
   commitLimit,
   isCrowded,
@@ -34,6 +37,7 @@ import {
   rangeOf,
 } from "./linux-ranges.ts";
 import { mremap } from "./linux-remap.ts";
+import { releasing } from "./pager-rights.ts";
 import { type Arguments, type CallRow, type Finishers, rowsOf } from "./table.ts";
 
 const mapFlags = {
@@ -60,6 +64,7 @@ function brk(caller: Caller, [end]: Arguments): CallResult {
   if (after > before) {
     if (entriesIn(task.memory.map, before, after).length > 0) return returnValue(heap.end);
     if (after - before > commitLimit(caller)) return returnValue(heap.end);
+    if (exceedsLimits(task, after - before, true)) return returnValue(heap.end);
     const rights = protection.read | protection.write;
     const region = { start: before, pages: after - before, protection: rights, name: "[heap]" };
     mapAnonymous(kernel, task.memory, region);
@@ -79,7 +84,7 @@ interface MapRequest {
 }
 
 function mmap(caller: Caller, args: Arguments): CallResult {
-  const [, , , flags, fd, offset] = args;
+  const [address, , , flags, fd, offset] = args;
   if (offset < 0 || offset % pageBytes !== 0) return returnValue(-errno.EINVAL);
   const anonymous = (flags & mapFlags.anonymous) !== 0;
   const file = anonymous ? null : caller.task.files[fd];
@@ -93,7 +98,7 @@ function mmap(caller: Caller, args: Arguments): CallResult {
     return returnValue(target.start * pageBytes);
   }
   const right = must(lookupRight(caller.task.space, file.name), "right of an open file");
-  const data = { ...target, offset: offset / pageBytes, path: file.path };
+  const data = { ...target, address, flags, offset: offset / pageBytes, path: file.path };
   return request(caller, right.uid, files.map, {}, { call: "mmap", data });
 }
 
@@ -116,6 +121,7 @@ function placeMapping(caller: Caller, args: Arguments, file: OpenFile | null): M
   const counted = !shared && (allowed & protection.write) !== 0;
   const reserved = counted && (flags & mapFlags.noReserve) === 0;
   if (reserved && pages > commitLimit(caller)) return errno.ENOMEM;
+  if (exceedsLimits(caller.task, pages, counted)) return errno.ENOMEM;
   return { start: start.page, pages, protection: allowed, limit, shared };
 }
 
@@ -164,14 +170,28 @@ function finishMap(caller: Caller, data: CallData, reply: Message | null): CallR
   const { error, size } = reply.body;
   const [right] = reply.rights;
   if (error !== 0 || !right) return returnValue(-(error || errno.EIO));
+  return mapFile(caller, { ...data, port: right.uid, size });
+}
+
+/** Maps a file that its server knows, if this host may write it; else the thread waits to hear that. */
+function mapFile(caller: Caller, data: CallData): CallResult {
   const { kernel, task } = caller;
   const target = data as unknown as MapRequest;
+  const [port, bytes] = [data["port"] as PortUid, data["size"] as number];
   const name = data["path"] as string;
   const offset = data["offset"] as number;
-  const file = fileObject(kernel.memory.objects, { port: right.uid, bytes: size, path: name });
+  // Another thread may have mapped something meanwhile, at the very place.
+  const place = placeAt(caller, data["address"] as number, target.pages, data["flags"] as number);
+  if (typeof place === "number") return returnValue(-place);
+  const file = fileObject(kernel.memory.objects, { port, bytes, path: name });
+  if (target.shared && (target.protection & protection.write) !== 0) {
+    const unclaimed = claimFile(caller, file, finishWith("mapClaimed", data, null));
+    if (unclaimed) return unclaimed;
+  }
+  showFile(kernel, file, false);
   const map = target.shared ? mapShared : mapPrivate;
-  map(kernel, task.memory, { ...target, name }, file, offset);
-  return returnValue(target.start * pageBytes);
+  map(kernel, task.memory, { ...target, start: place.page, name }, file, offset);
+  return returnValue(place.page * pageBytes);
 }
 
 function munmap(caller: Caller, [address, bytes]: Arguments): CallResult {
@@ -195,22 +215,35 @@ function mprotect(caller: Caller, [address, bytes, bits]: Arguments): CallResult
   const { kernel, task } = caller;
   const { start, end } = range;
   const pages = protectablePages(task.memory, start, end, allowed);
+  const writes = (allowed & protection.write) !== 0 && pages > 0;
+  const then = finishWith("protectClaimed", { address, bytes, bits }, null);
+  const unclaimed = writes ? claimRange(caller, start, start + pages, then) : undefined;
+  if (unclaimed) return unclaimed;
   if (pages > 0) protect(kernel, task.memory, start, start + pages, allowed);
   if (pages === end - start) return returnValue(0);
   const hole = mappedPages(task.memory.map, start, end) === pages;
   return returnValue(-(hole ? errno.ENOMEM : errno.EACCES));
 }
 
+function finishProtect(caller: Caller, { address, bytes, bits }: CallData): CallResult {
+  return mprotect(caller, [address as number, bytes as number, bits as number, 0, 0, 0]);
+}
+
 const row = rowsOf("local");
 
 export const memoryCalls: readonly CallRow[] = [
   row(214, "brk", brk, "Moves the end of the heap."),
-  row(215, "munmap", munmap, "Takes a range out of the map and frees its pages."),
-  row(216, "mremap", mremap, "Grows, shrinks or moves a mapping; MREMAP_DONTUNMAP is refused."),
+  row(215, "munmap", releasing(munmap), "Takes a range out of the map and frees its pages."),
+  row(
+    216,
+    "mremap",
+    releasing(mremap),
+    "Grows, shrinks or moves a mapping; MREMAP_DONTUNMAP is refused.",
+  ),
   row(
     222,
     "mmap",
-    mmap,
+    releasing(mmap),
     "Anonymous memory and files, private and shared; what is written to a shared file is there for reads of its host at once, for others after msync.",
   ),
   row(226, "mprotect", mprotect, "Changes the protection of whole pages."),
@@ -234,4 +267,9 @@ export const memoryCalls: readonly CallRow[] = [
   ),
 ];
 
-export const memoryFinishers: Finishers = { mmap: finishMap, msync: finishSync };
+export const memoryFinishers: Finishers = {
+  mmap: releasing(finishMap),
+  mapClaimed: releasing(mapFile),
+  protectClaimed: finishProtect,
+  msync: finishSync,
+};

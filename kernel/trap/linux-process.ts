@@ -1,4 +1,4 @@
-// Linux calls on the process itself: names, ids, limits, random bytes, the end.
+// Linux calls on the process itself: names, ids, random bytes, the end.
 
 import { concerns, draw } from "../../ports/base/index.ts";
 import { destroyPort } from "../../ports/index.ts";
@@ -6,8 +6,7 @@ import { afterRefusal, type Caller, type CallResult, returnValue } from "../task
 import { errno } from "../task/errno.ts";
 import { endTask } from "../task/life.ts";
 import { suspend } from "../task/sched.ts";
-import { stackPages } from "../task/stack.ts";
-import { copyIn, copyOut, pageBytes } from "../vm/index.ts";
+import { copyOut } from "../vm/index.ts";
 import { type Arguments, type CallRow, rowsOf } from "./table.ts";
 
 const nameBytes = 65;
@@ -41,30 +40,6 @@ function getrandom(caller: Caller, [address, count, flags]: Arguments): CallResu
   const result = put(caller, address, bytes, bytes.length);
   if (result.do === "return" && result.value > 0) task.randomDraws += bytes.length;
   return result;
-}
-
-const unlimited = 0xffff_ffff_ffff_ffffn;
-const stackLimit = 3;
-const filesLimit = 7;
-
-function limitOf(resource: number): readonly [bigint, bigint] {
-  if (resource === stackLimit) return [BigInt(stackPages * pageBytes), unlimited];
-  if (resource === filesLimit) return [1024n, 1024n];
-  return [unlimited, unlimited];
-}
-
-function prlimit64(caller: Caller, args: Arguments): CallResult {
-  const [pid, resource, newLimit, oldLimit] = args;
-  if (pid !== 0 && pid !== caller.task.pid) return returnValue(-errno.ESRCH);
-  if (resource < 0 || resource > 15) return returnValue(-errno.EINVAL);
-  if (newLimit !== 0) {
-    const bytes = copyIn(caller.kernel, caller.task.memory, newLimit, 16);
-    if (!(bytes instanceof Uint8Array)) return afterRefusal(caller, bytes, newLimit);
-    return returnValue(-errno.EPERM);
-  }
-  if (oldLimit === 0) return returnValue(0);
-  const [soft, hard] = limitOf(resource);
-  return put(caller, oldLimit, new Uint8Array(new BigUint64Array([soft, hard]).buffer), 0);
 }
 
 function setTidAddress(caller: Caller, [address]: Arguments): CallResult {
@@ -139,7 +114,6 @@ export const processCalls: readonly CallRow[] = [
     fixed(({ thread }) => thread.tid),
     "The thread's id.",
   ),
-  row(261, "prlimit64", prlimit64, "Reads limits; setting them is refused."),
   row(278, "getrandom", getrandom, "From the seed and the task."),
   row(
     293,

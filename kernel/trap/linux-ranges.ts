@@ -11,7 +11,7 @@ export const mapTopPage: number = stackTop / pageBytes - stackPages - 256;
 const entriesMax = 65530;
 
 /** Swap has at most so many pages (1 GiB). */
-const swapPages = 262144;
+export const swapPages = 262144;
 
 /** More pages than memory and swap together are refused at once, as by Linux's overcommit. */
 export function commitLimit({ kernel }: Caller): number {

@@ -20,11 +20,13 @@ import {
   mapShared,
   moveMapping,
   pageBytes,
+  protection,
   rangeEnd,
   unmap,
   userPageEnd,
   userPageFirst,
 } from "../vm/index.ts";
+import { exceedsLimits } from "./linux-limits.ts";
 import { isCrowded, mapTopPage, pagesOf } from "./linux-ranges.ts";
 import type { Arguments } from "./table.ts";
 
@@ -88,16 +90,22 @@ function moveTo(caller: Caller, asked: Remap, target: number): number {
   if (isCrowded(caller)) return -errno.ENOMEM;
   unmap(kernel, task.memory, to, to + after);
   if (before > after) unmap(kernel, task.memory, start + after, start + before);
-  const remap = { ...asked, before: Math.min(before, after) };
+  // What is unmapped may have been a part of the same entry, and left another one at the start.
+  const entry = entryAt(task.memory.map, start);
+  if (!entry) return -errno.EFAULT;
+  const remap = { ...asked, entry, before: Math.min(before, after) };
   const error = refusalToGrow(caller, remap);
   if (error !== 0) return -error;
   relocate(caller, remap, to);
   return to;
 }
 
-function refusalToGrow({ task }: Caller, { entry, start, before }: Remap): number {
+function refusalToGrow({ task }: Caller, { entry, start, before, after }: Remap): number {
   if (before === 0 && !entry.shared) return errno.EINVAL;
-  return start + before > rangeEnd(task.memory.map, entry) ? errno.EFAULT : 0;
+  if (start + before > rangeEnd(task.memory.map, entry)) return errno.EFAULT;
+  const data = !entry.shared && (entry.protection & protection.write) !== 0;
+  const more = Math.max(0, after - before);
+  return more > 0 && exceedsLimits(task, more, data) ? errno.ENOMEM : 0;
 }
 
 /** Requires: nothing is mapped at the new place. */

@@ -14,6 +14,7 @@ import {
 } from "../task/signal.ts";
 import type { SignalSet } from "../task/task.ts";
 import { copyIn, copyOut } from "../vm/index.ts";
+import { sigaltstack } from "./handler-stack.ts";
 import { leaveHandler } from "./signal-frame.ts";
 import { type Arguments, type CallRow, rowsOf } from "./table.ts";
 
@@ -81,6 +82,17 @@ function rtSigprocmask(caller: Caller, args: Arguments): CallResult {
   return returnValue(0);
 }
 
+/** What is pending and blocked. */
+function rtSigpending(caller: Caller, [address, size]: Arguments): CallResult {
+  if (size < 0 || size > setBytes) return returnValue(-errno.EINVAL);
+  const { kernel, task, thread } = caller;
+  const { pending } = task.signals;
+  const blocked = [pending[0] & thread.signalMask[0], pending[1] & thread.signalMask[1]];
+  const bytes = new Uint8Array(Uint32Array.from(blocked).buffer).subarray(0, size);
+  const refusal = copyOut(kernel, task.memory, address, bytes);
+  return refusal ? afterRefusal(caller, refusal, address) : returnValue(0);
+}
+
 /** A signal to oneself acts before the program goes on, unless it is blocked. */
 function signalSelf(caller: Caller, signal: number, code: number): CallResult {
   if (signal < 0 || signal > signalMax) return returnValue(-errno.EINVAL);
@@ -111,7 +123,9 @@ export const signalCalls: readonly CallRow[] = [
   row(129, "kill", kill, "To oneself; other tasks come with processes.", "partial"),
   row(130, "tkill", tkill, "To oneself.", "partial"),
   row(131, "tgkill", tgkill, "To oneself.", "partial"),
+  row(132, "sigaltstack", sigaltstack, "The stack for handlers that ask for it."),
   row(134, "rt_sigaction", rtSigaction, "Remembers the action; ignoring discards what is pending."),
   row(139, "rt_sigreturn", (caller) => leaveHandler(caller), "The end of a handler."),
+  row(136, "rt_sigpending", rtSigpending, "What was sent and is blocked."),
   row(135, "rt_sigprocmask", rtSigprocmask, "The thread's mask; unblocking delivers."),
 ];

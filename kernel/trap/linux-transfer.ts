@@ -84,7 +84,9 @@ function startTransfer(
   if (!found) return returnValue(-errno.EBADF);
   const access = how.call === "read" ? protection.write : protection.read;
   const good = accessible(caller, segments, access);
-  if (!Array.isArray(good)) return good;
+  const mode = found.file.flags & 3;
+  const refused = mode === (how.call === "read" ? 1 : 0);
+  if (!Array.isArray(good)) return refused ? returnValue(-errno.EBADF) : good;
   const whole = (found.file.mode & 0o170000) === 0o100000;
   const transfer = {
     fd,
@@ -218,6 +220,16 @@ function vector(call: "read" | "write"): CallRow["call"] {
   };
 }
 
+/** preadv and pwritev; the offset's upper half is for machines with short registers. */
+function vectorAtOffset(call: "read" | "write"): CallRow["call"] {
+  return (caller, [fd, address, count, offset]) => {
+    if (offset < 0) return returnValue(-errno.EINVAL);
+    const segments = segmentsOf(caller, address, count);
+    if (!Array.isArray(segments)) return segments;
+    return startTransfer(caller, fd, segments, { call, offset });
+  };
+}
+
 function single(call: "read" | "write"): CallRow["call"] {
   return (caller, [fd, address, count]) => {
     if (count < 0) return returnValue(fileOf(caller, fd) ? -errno.EFAULT : -errno.EBADF);
@@ -253,6 +265,8 @@ export const transferCalls: readonly CallRow[] = [
   ),
   row(67, "pread64", atOffset("read"), "Reads at an offset of the caller's."),
   row(68, "pwrite64", atOffset("write"), "Writes at an offset of the caller's."),
+  row(69, "preadv", vectorAtOffset("read"), "As pread64, into several buffers."),
+  row(70, "pwritev", vectorAtOffset("write"), "As pwrite64, from several buffers."),
 ];
 
 export const transferFinishers: Finishers = { read: finishRead, write: finishWrite };

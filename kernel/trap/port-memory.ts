@@ -1,5 +1,6 @@
 // Memory out of line: read from the sender before anything changes, put into fresh pages of the
-// receiver. Copy semantics in both directions: neither sees what the other writes later.
+// receiver; or lent to the message and then the receiver's (`port-loans.ts`). Copy semantics in both
+// directions: neither sees what the other writes later.
 
 import { assert } from "../../ports/base/index.ts";
 import { type OutPart, sendCodes } from "../../ports/index.ts";
@@ -12,6 +13,7 @@ import {
   mapAnonymous,
   pageBytes,
   protection,
+  takeLoan,
   unmap,
 } from "../vm/index.ts";
 import { isCrowded, mapTopPage } from "./linux-ranges.ts";
@@ -65,14 +67,18 @@ export function dropSent({ kernel, task }: Caller, descriptors: readonly Descrip
   }
 }
 
-/** Whether so many pieces of these sizes find pages and places. */
-export function hasRoomFor(caller: Caller, sizes: readonly number[]): boolean {
+/** Whether so many pieces of these sizes find pages and places. `lent`: frames for all but one are there. */
+export function hasRoomFor(
+  caller: Caller,
+  sizes: readonly number[],
+  lent: boolean = false,
+): boolean {
   if (sizes.length === 0) return true;
   const { kernel, task } = caller;
   const pages = sizes.reduce((sum, bytes) => sum + pagesOf(bytes), 0);
   // One stretch for all, although each gets its own: whatever fits together fits apart.
   if (pages > 0 && findSpace(task.memory.map, pages, mapTopPage) === undefined) return false;
-  return pages <= framesFree(kernel.memory.frames) && !isCrowded(caller);
+  return (lent ? 1 : pages) <= framesFree(kernel.memory.frames) && !isCrowded(caller);
 }
 
 const noRegions: readonly Region[] = [];
@@ -80,6 +86,27 @@ const noRegions: readonly Region[] = [];
 /** Puts each piece into fresh pages. Requires: there is room. */
 export function placeRegions(caller: Caller, pieces: readonly Uint8Array[]): readonly Region[] {
   return pieces.length === 0 ? noRegions : pieces.map((bytes) => placeRegion(caller, bytes));
+}
+
+/** What was lent to the message, and then what does not fill a page. Requires: there is room. */
+export function placeLent(
+  { kernel, task }: Caller,
+  message: number,
+  bytes: number,
+  tail: Uint8Array,
+): readonly Region[] {
+  const start = findSpace(task.memory.map, pagesOf(bytes), mapTopPage);
+  assert(start !== undefined, "there is a place for what was received");
+  const whole = Math.floor(bytes / pageBytes);
+  takeLoan(kernel, task.memory, message, start);
+  if (tail.length > 0) {
+    const rights = protection.read | protection.write;
+    const region = { start: start + whole, pages: 1, protection: rights, name: "" };
+    mapAnonymous(kernel, task.memory, region);
+    const refusal = copyOut(kernel, task.memory, (start + whole) * pageBytes, tail);
+    assert(refusal === undefined, "there is a page for what was received");
+  }
+  return [{ address: start * pageBytes, bytes }];
 }
 
 function placeRegion({ kernel, task }: Caller, bytes: Uint8Array): Region {

@@ -3,24 +3,36 @@
 //   sp ──▶ siginfo           128 bytes: number, error, code, address
 //          ucontext          flags, link, stack, mask, at 176: pc, x1 … x31, f0 … f31, fcsr
 //
+// The frame goes below the stack pointer, or to the top of the stack that the thread has named for
+// handlers (handler-stack.ts), if the handler asks for that and the thread is not there already.
+//
 // The handler returns to two instructions in a page of ours, which do rt_sigreturn: it takes the
 // registers and the mask back from the frame, as the handler may have changed them.
 
-import { afterRefusal, type Caller, type CallResult, finishWith } from "../task/call.ts";
+import {
+  afterRefusal,
+  type Caller,
+  type CallResult,
+  finishWith,
+  returnValue,
+} from "../task/call.ts";
+import { errno } from "../task/errno.ts";
 import { sigreturnAddress } from "../task/exec.ts";
 import { loadImage, saveImage } from "../task/registers.ts";
 import { handlerDefault, withoutSignal, withSignal } from "../task/signal.ts";
 import type { SignalSender, SignalSet } from "../task/task.ts";
 import { copyIn, copyOut } from "../vm/index.ts";
+import { frameTop, leaveStack, packStack, stackBytes, unpackStack } from "./handler-stack.ts";
 import { imageWords } from "../machine/index.ts";
 
 const infoBytes = 128;
+const stackAt = infoBytes + 16;
 const maskAt = infoBytes + 40;
 const registersAt = infoBytes + 176;
 const floatsAt = registersAt + 256;
 const statusAt = floatsAt + 256;
 const frameBytes = infoBytes + 176 + 784;
-const flags = { noDefer: 0x4000_0000, resetHandler: 0x8000_0000 } as const;
+const flags = { onStack: 0x0800_0000, noDefer: 0x4000_0000, resetHandler: 0x8000_0000 } as const;
 
 /** What the signal is about: si_code, and the address of a fault. */
 export interface SignalInfo {
@@ -50,13 +62,17 @@ export function enterHandler(
   const image = saveImage(kernel, thread);
   const { x, f, pc, fcsr } = imageWords;
   const stack = readWide(image, x(2));
-  const frame = Math.floor((stack - frameBytes) / 16) * 16;
+  const handlerFlags = action?.flags ?? 0;
+  const top = frameTop(thread, stack, frameBytes, (handlerFlags & flags.onStack) !== 0);
+  if (top === undefined) return returnValue(-errno.EFAULT);
+  const frame = Math.floor((top - frameBytes) / 16) * 16;
 
   const bytes = new Uint8Array(frameBytes);
   const view = new DataView(bytes.buffer);
   view.setInt32(0, signal, true);
   view.setInt32(8, info.code, true);
   view.setBigUint64(16, BigInt(info.address), true);
+  packStack(view, stackAt, thread);
   setMask(view, thread.signalMask);
   const words = new Uint32Array(bytes.buffer);
   words.set(image.subarray(pc, pc + 2), registersAt / 4);
@@ -66,7 +82,7 @@ export function enterHandler(
   const refusal = copyOut(kernel, task.memory, frame, bytes);
   if (refusal) return afterRefusal(caller, refusal, frame, finishWith("signal", {}, null));
 
-  const handlerFlags = action?.flags ?? 0;
+  leaveStack(thread);
   const mask = union(thread.signalMask, action?.mask ?? [0, 0]);
   thread.signalMask = (handlerFlags & flags.noDefer) !== 0 ? mask : withSignal(mask, signal);
   if (handlerFlags >= flags.resetHandler && (handlerFlags & flags.resetHandler) !== 0) {
@@ -100,6 +116,9 @@ export function leaveHandler(caller: Caller): CallResult {
   image[fcsr] = (words[statusAt / 4] as number) & 0xff;
   const mask: SignalSet = [words[maskAt / 4] as number, words[maskAt / 4 + 1] as number];
   thread.signalMask = withoutSignal(withoutSignal(mask, 9), 19);
+  const view = new DataView(bytes.buffer, bytes.byteOffset + stackAt, stackBytes);
+  const stack = unpackStack(view);
+  if (typeof stack === "object") thread.handlerStack = stack;
   loadImage(kernel, thread, image);
   return { do: "continue" };
 }

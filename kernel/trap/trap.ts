@@ -22,26 +22,36 @@ import { block, disarm, waiterForMemory } from "../task/wait.ts";
 import { fault, pageBytes } from "../vm/index.ts";
 import { force, resume } from "./deliver.ts";
 import { kernelCalls } from "./kernel-calls.ts";
+import { descriptorCalls, descriptorFinishers } from "./linux-descriptors.ts";
 import { fileCalls, fileFinishers } from "./linux-files.ts";
 import { listingCalls, listingFinishers } from "./linux-listing.ts";
 import { linuxCallName } from "./linux-names.ts";
+import { limitCalls } from "./linux-limits.ts";
+import { memfdCalls } from "./linux-memfd.ts";
 import { memoryCalls, memoryFinishers } from "./linux-memory.ts";
 import { processCalls } from "./linux-process.ts";
 import { portFinishers } from "./port-exchange.ts";
-import { removeCalls } from "./linux-remove.ts";
+import { pagerFinishers } from "./port-pager.ts";
+import { removeCalls, removeFinishers } from "./linux-remove.ts";
 import { signalCalls } from "./linux-signals.ts";
+import { taskFinishers } from "./task-calls.ts";
+import { syncCalls, syncFinishers } from "./linux-sync.ts";
 import { timeCalls, timeFinishers } from "./linux-time.ts";
 import { transferCalls, transferFinishers } from "./linux-transfer.ts";
 import type { Arguments, CallRow, Finisher, Finishers } from "./table.ts";
 
 /** All Linux calls that are there, in the order of their numbers. */
 export const linuxCalls: readonly CallRow[] = [
+  ...descriptorCalls,
   ...fileCalls,
+  ...limitCalls,
   ...listingCalls,
+  ...memfdCalls,
   ...memoryCalls,
   ...processCalls,
   ...removeCalls,
   ...signalCalls,
+  ...syncCalls,
   ...timeCalls,
   ...transferCalls,
 ].sort((a, b) => a.number - b.number);
@@ -50,10 +60,15 @@ const calls = new Map<number, CallRow>(
   [...linuxCalls, ...kernelCalls].map((row) => [row.number, row]),
 );
 const finishers: Finishers = {
+  ...descriptorFinishers,
   ...fileFinishers,
   ...listingFinishers,
   ...memoryFinishers,
   ...portFinishers,
+  ...removeFinishers,
+  ...syncFinishers,
+  ...pagerFinishers,
+  ...taskFinishers,
   ...timeFinishers,
   ...transferFinishers,
   [execCall]: finishExec,

@@ -20,7 +20,13 @@ export interface VmCosts {
 export interface VmContext {
   readonly hart: Hart;
   readonly memory: MemoryState;
-  readonly host: PortsHost & { readonly vmCosts: VmCosts };
+  /** `wantsAll`: whether each step of each fault is kept too. */
+  readonly host: PortsHost & {
+    readonly vmCosts: VmCosts;
+    readonly wantsAll: boolean;
+    /** A time at which `onPagerTimer` is to be called for the object. */
+    pagerTimer(at: number, object: number): void;
+  };
 }
 
 /** errno values that memory can produce. */

@@ -7,6 +7,7 @@ import type { Access } from "../machine/index.ts";
 import { memoryErrors, pageBytes, type VmContext } from "./context.ts";
 import { type AddressSpace, fault, type FaultResult } from "./fault.ts";
 import { translate } from "./pmap.ts";
+import { pagesStoring } from "./reclaim.ts";
 
 /** How often a range is looked through: with more pages than memory has it is never all there. */
 const roundsMax = 8;
@@ -30,6 +31,8 @@ export function prepareRange(
     const result = faultIn(vm, space, { first, last }, access);
     if (result !== "again") return result === "ready" ? undefined : result;
   }
+  // What is on its way to swap makes room for the rest when it is there.
+  if (pagesStoring(vm) > 0) return { at: "full" };
   return { at: "lost", failure: { error: memoryErrors.noMemory, host: null } };
 }
 

@@ -5,7 +5,8 @@ import type { MemoryState } from "./context.ts";
 import type { AddressSpace } from "./fault.ts";
 import { frameRecord } from "./frames.ts";
 import type { MapEntry } from "./map.ts";
-import type { MemoryObject } from "./object.ts";
+import type { Manager } from "./manager.ts";
+import type { FilePager, MemoryObject } from "./object.ts";
 
 /** One entry of the address map. Pages are of 4 KiB. */
 export interface RangeView {
@@ -86,7 +87,19 @@ function* chainOf(entry: MapEntry): Generator<{ object: MemoryObject; offset: nu
 function pagerOf(memory: MemoryState, entry: MapEntry): string {
   const bottom = [...chainOf(entry)].at(-1)?.object;
   if (!bottom?.pager) return "zero";
+  if (bottom.manager) return taskPager(memory, bottom.manager, bottom.pager);
   return `${bottom.pager.path} on ${hostOf(memory, bottom.pager.port)}`;
+}
+
+/** Its task is known from what it has said. */
+function taskPager(
+  memory: MemoryState,
+  { pid, state, doubled }: Manager,
+  pager: FilePager,
+): string {
+  const who = pid === 0 ? `port ${pager.path}` : `task ${pid}`;
+  if (state === "dead") return `${who}, dead`;
+  return `${who} on ${hostOf(memory, pager.port)}${doubled ? ", silent" : ""}`;
 }
 
 function hostOf({ ports }: MemoryState, pager: PortUid): string {

@@ -3,7 +3,7 @@
 // Accessed and dirty belong to the frame, not to a mapping; the reverse list says which
 // translations have to go when a frame is taken away or write-protected.
 
-import { assert, must } from "../../ports/base/index.ts";
+import { assert } from "../../ports/base/index.ts";
 
 export type Frame = number;
 
@@ -23,8 +23,8 @@ export interface FrameRecord {
   remade: boolean;
   /** Sent to swap in order to be freed. */
   leaving: boolean;
-  /** Written since the last round of a pre-copy; a frame that no round has seen counts as such. */
-  written: boolean;
+  /** The era in which it was last written or taken: see `writtenSince`. */
+  written: number;
 }
 
 export interface Frames {
@@ -35,6 +35,8 @@ export interface Frames {
   readonly used: Map<Frame, FrameRecord>;
   /** The frame that page replacement has looked at last. */
   hand: Frame;
+  /** Counts the times from which on somebody has wanted to know what is written. */
+  era: number;
   /** The address spaces that map frames, by their tags. */
   readonly pmaps: Map<number, Pmap>;
 }
@@ -51,7 +53,7 @@ export interface Translation {
 }
 
 export function createFrames(limit: number): Frames {
-  return { limit, untouched: 0, free: [], used: new Map(), hand: 0, pmaps: new Map() };
+  return { limit, untouched: 0, free: [], used: new Map(), hand: 0, era: 1, pmaps: new Map() };
 }
 
 export function framesFree(frames: Frames): number {
@@ -62,11 +64,11 @@ export function framesFree(frames: Frames): number {
 export function takeFrame(frames: Frames): Frame | undefined {
   const frame =
     frames.free.pop() ?? (frames.untouched < frames.limit ? frames.untouched++ : undefined);
-  if (frame !== undefined) frames.used.set(frame, freshRecord());
+  if (frame !== undefined) frames.used.set(frame, freshRecord(frames.era));
   return frame;
 }
 
-function freshRecord(): FrameRecord {
+function freshRecord(era: number): FrameRecord {
   return {
     mappings: [],
     accessed: false,
@@ -74,7 +76,7 @@ function freshRecord(): FrameRecord {
     owner: null,
     remade: false,
     leaving: false,
-    written: true,
+    written: era,
   };
 }
 
@@ -85,6 +87,14 @@ export function giveFrame(frames: Frames, frame: Frame): void {
   frames.free.push(frame);
 }
 
+/** Whether the frame was written, or taken for something else, since that era began. */
+export function writtenSince(frames: Frames, frame: Frame, era: number): boolean {
+  return frameRecord(frames, frame).written >= era;
+}
+
 export function frameRecord(frames: Frames, frame: Frame): FrameRecord {
-  return must(frames.used.get(frame), `frame ${frame} in use`);
+  // Asked several times for each page of a move: the sentence is made only when it is needed.
+  const record = frames.used.get(frame);
+  if (record === undefined) assert(false, `frame ${frame} in use`);
+  return record;
 }

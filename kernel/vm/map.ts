@@ -4,25 +4,14 @@
 // entries at its ends, so that every entry is wholly inside or wholly outside.
 
 import { assert } from "../../ports/base/index.ts";
-import type { MemoryObject } from "./object.ts";
+import type { MapEntry, MemoryObject, Shadow } from "./object.ts";
 
-export interface MapEntry {
-  start: number;
-  end: number;
-  readonly object: MemoryObject;
-  /** The object's page at `start`. */
-  offset: number;
-  protection: number;
-  /** What `mprotect` may allow at most: less than all for a file that was opened to be read. */
-  readonly limit: number;
-  /** Others see what is written: the object is the file's, or one that another range may map too. */
-  readonly shared: boolean;
-  /** What the range is, for people: a path, `[heap]`, `[stack]`, or empty. */
-  readonly name: string;
-}
+export type { MapEntry } from "./object.ts";
 
 export interface AddressMap {
   readonly entries: MapEntry[];
+  /** No page is free from `from` up to `top`: who looks for space begins below. */
+  readonly packed: { top: number; from: number };
 }
 
 /** Pages that guests may use: the user half of Sv39, less the last page and the first 16. */
@@ -30,7 +19,7 @@ export const userPageFirst = 0x10;
 export const userPageEnd = 0x3ffffff;
 
 export function createMap(): AddressMap {
-  return { entries: [] };
+  return { entries: [], packed: { top: 0, from: 0 } };
 }
 
 /** Index of the first entry that ends after `page`. */
@@ -58,11 +47,12 @@ export function entriesIn(map: AddressMap, start: number, end: number): readonly
   return map.entries.slice(first, last);
 }
 
-/** Requires: the range is empty. Takes a reference to the object. */
+/** Requires: the range is empty. The entry is a user of its object from now on. */
 export function insertEntry(map: AddressMap, entry: MapEntry): void {
   assert(entry.start < entry.end, "a map entry has pages");
   assert(entriesIn(map, entry.start, entry.end).length === 0, "map entries do not overlap");
-  entry.object.references++;
+  entry.object.users.add(entry);
+  if (entry.needsCopy || entry.shared) entry.object.common = true;
   map.entries.splice(indexAfter(map, entry.start), 0, entry);
 }
 
@@ -72,15 +62,21 @@ function clipAt(map: AddressMap, page: number): void {
   if (!entry || entry.start >= page) return;
   const tail: MapEntry = { ...entry, start: page, offset: entry.offset + (page - entry.start) };
   entry.end = page;
-  entry.object.references++;
+  entry.object.users.add(tail);
   map.entries.splice(index + 1, 0, tail);
 }
 
-/** Removes the range. Returns what was there; the caller drops the references to the objects. */
-export function removeRange(map: AddressMap, start: number, end: number): readonly MapEntry[] {
+/** Divides the entries at the ends of the range. Returns those inside. */
+export function clipRange(map: AddressMap, start: number, end: number): readonly MapEntry[] {
   clipAt(map, start);
   clipAt(map, end);
-  const removed = entriesIn(map, start, end);
+  return entriesIn(map, start, end);
+}
+
+/** Removes the range. Returns what was there: still users of their objects until the caller says. */
+export function removeRange(map: AddressMap, start: number, end: number): readonly MapEntry[] {
+  const removed = clipRange(map, start, end);
+  map.packed.from = Math.max(map.packed.from, end);
   if (removed.length > 0) map.entries.splice(indexAfter(map, start), removed.length);
   return removed;
 }
@@ -93,9 +89,7 @@ export function protectRange(
   protection: number,
 ): boolean {
   if (mappedPages(map, start, end) < end - start) return false;
-  clipAt(map, start);
-  clipAt(map, end);
-  for (const entry of entriesIn(map, start, end)) entry.protection = protection;
+  for (const entry of clipRange(map, start, end)) entry.protection = protection;
   return true;
 }
 
@@ -106,15 +100,27 @@ function continues(entry: MapEntry, next: MapEntry): boolean {
     entry.protection === next.protection &&
     entry.limit === next.limit &&
     entry.shared === next.shared &&
+    entry.inheritance === next.inheritance &&
     entry.name === next.name;
   if (!same) return false;
   const pages = entry.end - entry.start;
   if (entry.object === next.object) return entry.offset + pages === next.offset;
   if (entry.shared) return false;
-  const [below, nextBelow] = [entry.object.shadow, next.object.shadow];
+  const [below, nextBelow] = [pagerBelow(entry.object), pagerBelow(next.object)];
   if (!below || !nextBelow) return !below && !nextBelow;
   const inFile = below.offset + entry.offset + pages;
   return below.object === nextBelow.object && inFile === nextBelow.offset + next.offset;
+}
+
+/** The object with a pager at the bottom of the chain, as seen from the first; null: zeros are there. */
+export function pagerBelow(first: MemoryObject): Shadow | null {
+  let [object, offset] = [first, 0];
+  // Ends because shadow chains do.
+  while (object.shadow) {
+    offset += object.shadow.offset;
+    ({ object } = object.shadow);
+  }
+  return object.pager ? { object, offset } : null;
 }
 
 /** Where the range that begins with this entry ends, as Linux counts ranges. */
@@ -140,12 +146,15 @@ export function mappedPages(map: AddressMap, start: number, end: number): number
 
 /** The highest free range of `count` pages that ends at or below `below`. */
 export function findSpace(map: AddressMap, count: number, below: number): number | undefined {
-  let end = below;
-  for (let index = map.entries.length - 1; index >= 0; index--) {
-    const entry = map.entries[index] as MapEntry;
-    if (entry.start >= end) continue;
+  const { packed } = map;
+  if (packed.top !== below) [packed.top, packed.from] = [below, below];
+  let end = Math.min(packed.from, below);
+  for (let index = indexAfter(map, end); index >= 0; index--) {
+    const entry = map.entries[index];
+    if (!entry || entry.start >= end) continue;
+    if (entry.end >= packed.from) packed.from = entry.start;
     if (entry.end <= end - count) break;
-    end = Math.min(end, entry.start);
+    end = entry.start;
   }
   const start = end - count;
   return start >= userPageFirst ? start : undefined;

@@ -1,7 +1,7 @@
 // The only writer of translations: which virtual page of which address space is which frame.
 //
 //   enter, remove, protect   each also drops what the hart has cached of the page
-//   clear dirty, written     each also lets the hart ask again before it writes
+//   clear dirty, begin era   each also lets the hart ask again before it writes
 //   translate                what the hart calls when its TLB misses; sets accessed and dirty
 //
 // Protections are bits: 1 read, 2 write, 4 execute.
@@ -44,6 +44,27 @@ export function removePage(pmap: Pmap, frames: Frames, hart: Hart, page: number)
   hart.flushPage(pmap.space, page);
 }
 
+/** Takes a frame away from all who map it. */
+export function removeMappings(frames: Frames, hart: Hart, frame: Frame): void {
+  for (const { space, page } of [...frameRecord(frames, frame).mappings]) {
+    removePage(must(frames.pmaps.get(space), "the pmap of a mapping"), frames, hart, page);
+  }
+}
+
+/** What is mapped in the range can be read as before; the next write is a fault. */
+export function denyWrites(pmap: Pmap, hart: Hart, start: number, end: number): void {
+  const few = end - start < pmap.pages.size;
+  const pages = few
+    ? Array.from({ length: end - start }, (_, at) => start + at)
+    : pmap.pages.keys();
+  for (const page of pages) {
+    const translation = page < start || page >= end ? undefined : pmap.pages.get(page);
+    if (!translation || (translation.allowed & protection.write) === 0) continue;
+    pmap.pages.set(page, { ...translation, allowed: translation.allowed & ~protection.write });
+    hart.flushPage(pmap.space, page);
+  }
+}
+
 function forget(pmap: Pmap, frames: Frames, frame: Frame, page: number): void {
   const { mappings } = frameRecord(frames, frame);
   const at = mappings.findIndex((mapping) => mapping.space === pmap.space && mapping.page === page);
@@ -59,10 +80,10 @@ export function clearPmap(pmap: Pmap, frames: Frames, hart: Hart): void {
   hart.flushSpace(pmap.space);
 }
 
-/** Which of the frames are written from now on shows again. */
-export function clearWritten(frames: Frames, hart: Hart, cleared: readonly Frame[]): void {
-  for (const frame of cleared) frameRecord(frames, frame).written = false;
+/** A new era begins: what is written from now on shows in `writtenSince`, for whoever keeps the era. */
+export function beginEra(frames: Frames, hart: Hart): number {
   hart.flushWriteTags();
+  return ++frames.era;
 }
 
 /** The pager of the frames has what they hold now. */
@@ -80,6 +101,9 @@ export function translate(pmap: Pmap, frames: Frames, page: number, access: Acce
   if (!translation || (translation.allowed & (needed[access] as number)) === 0) return -1;
   const record = frameRecord(frames, translation.frame);
   record.accessed = true;
-  if (access === 1) record.dirty = record.written = true;
+  if (access === 1) {
+    record.dirty = true;
+    record.written = frames.era;
+  }
   return translation.frame;
 }

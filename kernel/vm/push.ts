@@ -15,7 +15,7 @@ import {
 import { pageBytes, type VmContext } from "./context.ts";
 import { type Frame, frameRecord } from "./frames.ts";
 import type { MemoryObject } from "./object.ts";
-import { placePage } from "./reclaim.ts";
+import { hasRoomUnasked, placePage } from "./reclaim.ts";
 
 /** Asks everybody who owes pages of the object to send them. */
 export function invitePushes(vm: VmContext, object: MemoryObject): void {
@@ -35,7 +35,7 @@ export function takePushed(
   message: Message<typeof memoryOps.pushed.body>,
   fill: (bytes: Uint8Array) => Frame | undefined,
 ): number[] {
-  if (object.sealed) return [];
+  if (object.sealed > 0) return [];
   const { page, bytes } = message.body;
   const count = Math.floor(bytes.length / pageBytes);
   const taken: number[] = [];
@@ -43,8 +43,9 @@ export function takePushed(
   for (; at < count; at++) {
     if (!object.owed.has(page + at)) continue; // unmapped meanwhile, or it came by request
     const from = at * pageBytes;
-    const frame = fill(bytes.subarray(from, from + pageBytes));
-    if (frame === undefined) break; // no room: the pager keeps it until it is asked for
+    const room = hasRoomUnasked(vm);
+    const frame = room ? fill(bytes.subarray(from, from + pageBytes)) : undefined;
+    if (frame === undefined) break; // the pager keeps it until it is asked for
     object.owed.delete(page + at);
     // The answer to a request that has crossed it is older than what may be written from now on.
     if (object.requested.has(page + at)) object.unwanted.add(page + at);

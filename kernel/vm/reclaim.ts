@@ -19,7 +19,7 @@ import {
   takeFrame,
 } from "./frames.ts";
 import type { MemoryObject } from "./object.ts";
-import { removePage } from "./pmap.ts";
+import { removeMappings } from "./pmap.ts";
 import { returnPages } from "./swap.ts";
 
 /** Frames freed, or sent away, at a time. */
@@ -75,6 +75,13 @@ export function takeForArrival(vm: VmContext): Frame | undefined {
   return takeFrame(vm.memory.frames);
 }
 
+/** Whether there is a frame for a page that nobody has asked for: none of those that are promised. */
+export function hasRoomUnasked(vm: VmContext): boolean {
+  if (framesAvailable(vm) > 0) return true;
+  turnHand(vm, false);
+  return framesAvailable(vm) > 0;
+}
+
 interface Turned {
   readonly freed: number;
   /** Pages that are on their way to swap. */
@@ -106,7 +113,7 @@ function sweep(vm: VmContext, stores: boolean): Turned {
     const object = record?.owner && objects.all.get(record.owner.object);
     if (!record?.owner || object?.resident.get(record.owner.page) !== frame) continue;
     const { page } = record.owner;
-    if (object.sealed) {
+    if (object.sealed > 0) {
       sealed = true;
     } else if (record.accessed) {
       forgetAccess(vm, record);
@@ -159,9 +166,7 @@ function mayStore({ pager, swap }: MemoryObject, page: number): boolean {
 export function evict(vm: VmContext, object: MemoryObject, page: number): void {
   const frame = must(object.resident.get(page), "a resident page");
   const { frames } = vm.memory;
-  for (const { space, page: at } of [...frameRecord(frames, frame).mappings]) {
-    removePage(must(frames.pmaps.get(space), "the pmap of a mapping"), frames, vm.hart, at);
-  }
+  removeMappings(frames, vm.hart, frame);
   object.resident.delete(page);
   freeFrame(vm, frame);
   vm.host.emit("vm.evict", { object: object.id, page });
@@ -174,7 +179,7 @@ export function dropLeaving(
   page: number,
   count: number,
 ): void {
-  if (object.sealed) return;
+  if (object.sealed > 0) return;
   for (let at = page; at < page + count; at++) {
     const frame = object.resident.get(at);
     if (frame === undefined) continue;

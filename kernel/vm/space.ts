@@ -1,21 +1,24 @@
 // Changing an address space: map, unmap, protect, and take it down. Translations follow.
 
 import { must } from "../../ports/base/index.ts";
+import { dropUse, dropUses } from "./collapse.ts";
 import type { VmContext } from "./context.ts";
 import type { AddressSpace } from "./fault.ts";
 import {
+  clipRange,
   createMap,
   entriesIn,
   entryAt,
   insertEntry,
   type MapEntry,
+  pagerBelow,
   protectRange,
   removeRange,
 } from "./map.ts";
 import { anonymousObject, type MemoryObject } from "./object.ts";
-import { dropObject } from "./pager.ts";
 import { clearPmap, createPmap, protection, removePage } from "./pmap.ts";
-import { releasePages } from "./release.ts";
+import { isReached } from "./reach.ts";
+import { releaseRange } from "./release.ts";
 import { keepWritten, returnWritten } from "./swap.ts";
 
 const writeBit = protection.write;
@@ -82,19 +85,21 @@ function mapObject(
   { object, offset = 0, shared = false }: Mapped,
 ): void {
   if (shared && object.pager && (limit & writeBit) !== 0) keepWritten(object);
-  object.references++; // it may be what the range has mapped until now
+  const entry: MapEntry = {
+    ...{ start, end: start + pages, object, offset, protection, limit, shared, name },
+    inheritance: shared ? "share" : "copy",
+    needsCopy: false,
+  };
+  object.users.add(entry); // it may be what the range has mapped until now
   unmap(vm, space, start, start + pages);
-  const entry = { start, end: start + pages, object, offset, protection, limit, shared, name };
   insertEntry(space.map, entry);
-  object.references--;
 }
 
 /** Takes the range out of the map and frees what only it could reach. */
 export function unmap(vm: VmContext, space: AddressSpace, start: number, end: number): void {
   for (const entry of removeRange(space.map, start, end)) {
     forgetTranslations(vm, space, entry.start, entry.end);
-    releasePages(vm, entry, entry.start, entry.end);
-    dropObject(vm, entry.object);
+    dropUse(vm, entry.object, entry);
   }
 }
 
@@ -146,7 +151,13 @@ export function allowedPages(
 /** Takes the whole address space down. */
 export function destroySpace(vm: VmContext, space: AddressSpace): void {
   clearPmap(space.pmap, vm.memory.frames, vm.hart);
-  for (const entry of space.map.entries.splice(0)) dropObject(vm, entry.object);
+  const shown = new Map<MemoryObject, MapEntry[]>();
+  for (const entry of space.map.entries.splice(0)) {
+    const entries = shown.get(entry.object);
+    if (entries) entries.push(entry);
+    else shown.set(entry.object, [entry]);
+  }
+  for (const [object, entries] of shown) dropUses(vm, object, entries);
 }
 
 function forgetTranslations(vm: VmContext, space: AddressSpace, start: number, end: number): void {
@@ -170,7 +181,14 @@ export function returnShared(
 ): readonly MemoryObject[] {
   const objects = new Set<MemoryObject>();
   for (const { object, shared, start: from, end: to } of space.map.entries) {
-    if (shared && object.pager && object.swap.port !== null && from < end && to > start) {
+    if (
+      shared &&
+      object.pager &&
+      !object.manager &&
+      object.swap.port !== null &&
+      from < end &&
+      to > start
+    ) {
       objects.add(object);
     }
   }
@@ -181,23 +199,35 @@ export function returnShared(
 /** Gives up what private memory in the range holds: it is as if it had never been touched. */
 export function discard(vm: VmContext, space: AddressSpace, start: number, end: number): void {
   for (const entry of entriesIn(space.map, start, end)) {
+    if (entry.shared || entry.object.pager) continue;
     const [from, to] = [Math.max(start, entry.start), Math.min(end, entry.end)];
     forgetTranslations(vm, space, from, to);
-    releasePages(vm, entry, from, to);
+    const { shadow } = entry.object;
+    const copies = entry.needsCopy || (shadow !== null && !shadow.object.pager);
+    if (copies) for (const part of clipRange(space.map, from, to)) renew(vm, part);
+    else releaseRange(vm, entry.object, pageAt(entry, from), pageAt(entry, to));
   }
+}
+
+/** The object's page that is shown at a page of the entry. */
+function pageAt(entry: MapEntry, page: number): number {
+  return page - entry.start + entry.offset;
+}
+
+/** The entry gets an object without any pages in place of one whose pages others may show too. */
+function renew(vm: VmContext, entry: MapEntry): void {
+  const { object } = entry;
+  entry.object = anonymousObject(vm.memory.objects, pagerBelow(object));
+  entry.object.users.add(entry);
+  entry.needsCopy = false;
+  dropUse(vm, object, entry);
 }
 
 /** Takes the pages of shared memory in the range away from all who map it: zeros come again. */
 export function punch(vm: VmContext, space: AddressSpace, start: number, end: number): void {
   for (const entry of entriesIn(space.map, start, end)) {
     const [from, to] = [Math.max(start, entry.start), Math.min(end, entry.end)];
-    const first = entry.offset + (from - entry.start);
-    for (const other of space.map.entries) {
-      if (other.object !== entry.object) continue;
-      const at = other.start + first - other.offset;
-      forgetTranslations(vm, space, Math.max(at, other.start), Math.min(at + to - from, other.end));
-    }
-    releasePages(vm, { ...entry, shared: false }, from, to);
+    releaseRange(vm, entry.object, pageAt(entry, from), pageAt(entry, to));
   }
 }
 
@@ -226,35 +256,35 @@ export function moveMapping(
   for (const entry of removeRange(space.map, start, start + pages)) {
     const moved = { ...entry, start: entry.start - start + to, end: entry.end - start + to };
     insertEntry(space.map, moved);
-    entry.object.references--; // that of the entry that was taken out
+    entry.object.users.delete(entry);
   }
 }
 
 /**
- * Makes the mapping that ends at `end` longer. Requires: nothing is mapped behind it. Pages of its
- * object that another entry shows are not taken: those pages then get an object of their own.
+ * Makes the mapping that ends at `end` longer. Requires: nothing is mapped behind it. What its object
+ * has behind its end may be another's: those pages then get an object of their own.
  */
 export function growMapping(vm: VmContext, space: AddressSpace, end: number, pages: number): void {
   const entry = must(entryAt(space.map, end - 1), "the entry to grow");
-  const { object, shared } = entry;
-  const next = entry.offset + (entry.end - entry.start);
-  const taken = space.map.entries.some(
-    (other) =>
-      other.object === object &&
-      other.offset < next + pages &&
-      other.offset + (other.end - other.start) > next,
-  );
-  if (shared || !taken) {
+  const next = pageAt(entry, end);
+  if (isFreeBehind(entry, next, next + pages)) {
     entry.end += pages;
     return;
   }
-  const { shadow } = object;
-  const below = shadow && { object: shadow.object, offset: shadow.offset + next };
   insertEntry(space.map, {
     ...entry,
     start: end,
     end: end + pages,
-    object: anonymousObject(vm.memory.objects, below),
-    offset: 0,
+    object: anonymousObject(vm.memory.objects, pagerBelow(entry.object)),
+    offset: next,
+    needsCopy: false,
   });
+}
+
+/** Whether the entry may show further pages of its object: they are nobody's yet, or all see them. */
+function isFreeBehind(entry: MapEntry, first: number, end: number): boolean {
+  const { object, shared, needsCopy } = entry;
+  if (object.pager || object.pages !== null) return true;
+  const copies = needsCopy || shared || (object.shadow !== null && !object.shadow.object.pager);
+  return !copies && !isReached(object, first, end, (user) => user === entry);
 }

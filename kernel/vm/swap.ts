@@ -7,7 +7,6 @@
 // frame of a clean page whose copy is there gets it back by the fault path.
 
 import {
-  createPort,
   fsHost,
   isOp,
   makeMessage,
@@ -17,8 +16,10 @@ import {
   sendMessage,
   wellKnownPort,
 } from "../../ports/index.ts";
+import { controlOf, sendToPager } from "./agreement.ts";
 import { pageBytes, type VmContext } from "./context.ts";
 import { frameRecord } from "./frames.ts";
+import { type Manager, patienceOf, takeBackNs } from "./manager.ts";
 import type { MemoryObject } from "./object.ts";
 import { clearDirty } from "./pmap.ts";
 
@@ -30,11 +31,7 @@ const messagePages = 16;
 /** Sends the contents of resident pages, as they are now or soon, to swap. */
 export function returnPages(vm: VmContext, object: MemoryObject, pages: readonly number[]): void {
   const { swap } = object;
-  object.control ??= createPort(vm.memory.ports, {
-    kind: "kernel",
-    what: "object",
-    id: object.id,
-  });
+  const control = controlOf(vm, object);
   if (swap.port !== null) {
     sendRuns(vm, object, swap.port, pages);
     return;
@@ -42,13 +39,14 @@ export function returnPages(vm: VmContext, object: MemoryObject, pages: readonly
   for (const page of pages) swap.waiting.add(page);
   if (swap.asked) return;
   swap.asked = true;
-  const reply = { kind: "send-once", uid: object.control } as const;
+  const reply = { kind: "send-once", uid: control } as const;
   const message = makeMessage(memoryOps.create, {}, { reply });
   sendMessage(vm.memory.ports, wellKnownPort(fsHost, "swap"), message, vm.host);
 }
 
 /** Pages of a file that were written through a mapping are returned to its server from now on. */
 export function keepWritten(object: MemoryObject): void {
+  if (object.manager?.doubled) return;
   object.swap.port = object.pager?.port ?? null;
   object.swap.asked = true;
 }
@@ -101,9 +99,21 @@ function sendRun(vm: VmContext, object: MemoryObject, port: PortUid, run: readon
   });
   clearDirty(vm.memory.frames, vm.hart, frames);
   vm.host.emit("pager.return", { object: object.id, page, count: run.length });
-  const rights = [{ kind: "send", uid: object.control as PortUid }] as const;
-  const message = makeMessage(memoryOps.return, { page, bytes, dirty: true }, { rights });
-  sendMessage(vm.memory.ports, port, message, vm.host);
+  sendToPager(vm, object, port, memoryOps.return, { page, bytes, dirty: true, keeps: true });
+  if (object.manager && !object.manager.doubled) expectTaken(vm, object, object.manager, run);
+}
+
+/** A task has to take pages back before long: memory of this host is not lost to it. */
+function expectTaken(
+  vm: VmContext,
+  object: MemoryObject,
+  manager: Manager,
+  run: readonly number[],
+): void {
+  const { action, ns } = patienceOf(manager);
+  const until = vm.host.now + (action === "wait" ? takeBackNs : ns);
+  for (const page of run) manager.returning.set(page, until);
+  vm.host.pagerTimer(until, object.id);
 }
 
 /** False: the message is no answer of swap. */
@@ -127,7 +137,7 @@ export function onSwapAnswer(vm: VmContext, object: MemoryObject, message: Messa
     // What has been unmapped or replaced meanwhile is not what swap has.
     if (frame === undefined || object.resident.get(at) !== frame) continue;
     if (error === 0) {
-      if (!object.pager) swap.pages.add(at); // a file's server has all its pages anyway
+      if (!object.pager || object.manager?.doubled) swap.pages.add(at); // a file's server has all
     } else frameRecord(vm.memory.frames, frame).dirty = true;
   }
   return true;
@@ -146,13 +156,14 @@ export function loseSwap(object: MemoryObject): number[] {
   const lost = [...swap.pages].filter((page) => !object.resident.has(page));
   if (isStoring(object)) swap.error = swapLost;
   leaveSwap(object);
+  swap.asked = false;
   return lost;
 }
 
 /** The object at swap is not this one's any more: nobody here may tell it to end. */
 export function leaveSwap({ swap }: MemoryObject): void {
+  swap.asked = swap.asked && swap.port === null; // one that is being made will be this one's
   swap.port = null;
-  swap.asked = false;
   swap.pages.clear();
   swap.storing.clear();
   swap.waiting.clear();

@@ -29,6 +29,25 @@ export function allocateBytes(count: number): Uint8Array<ArrayBuffer> {
   return block.subarray(at, at + count);
 }
 
+/** The same for packets, which are soon dropped: what is kept of a block keeps all of it. */
+const packetBlockBytes = 131072;
+const packetShareMax = 16384;
+let packetBlock = new Uint8Array(0);
+let packetBlockUsed = 0;
+
+/** As `allocateBytes`, for what is dropped within milliseconds. */
+export function allocateBriefly(count: number): Uint8Array<ArrayBuffer> {
+  if (count <= shareMax) return allocateBytes(count);
+  if (count > packetShareMax) return new Uint8Array(count);
+  if (packetBlockUsed + count > packetBlock.length) {
+    packetBlock = new Uint8Array(packetBlockBytes);
+    packetBlockUsed = 0;
+  }
+  const at = packetBlockUsed;
+  packetBlockUsed = (at + count + 7) & ~7;
+  return packetBlock.subarray(at, at + count);
+}
+
 /** Grows as needed; `finish` returns exactly the bytes written, and ends the writing. */
 export class ByteWriter {
   #bytes: Uint8Array;
@@ -97,12 +116,28 @@ export class ByteWriter {
   }
 
   string(value: string): this {
+    if (isShortAscii(value)) {
+      const at = this.u32(value.length).#room(value.length);
+      for (let index = 0; index < value.length; index++) {
+        this.#bytes[at + index] = value.charCodeAt(index);
+      }
+      return this;
+    }
     return this.bytes(textEncoder.encode(value));
   }
 
   finish(): Uint8Array {
     return this.#bytes.subarray(0, this.#length);
   }
+}
+
+/** The names and paths that messages are full of: an encoder costs more than it does for them. */
+const shortMax = 64;
+
+function isShortAscii(value: string): boolean {
+  if (value.length > shortMax) return false;
+  for (let at = 0; at < value.length; at++) if (value.charCodeAt(at) > 0x7f) return false;
+  return true;
 }
 
 function viewOf(bytes: Uint8Array): DataView {

@@ -49,4 +49,5 @@ export const concerns = {
   soakFaults: 16,
   soakRights: 17,
   drop: 18,
+  histories: 19,
 } as const;

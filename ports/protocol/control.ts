@@ -22,7 +22,7 @@ const rows = {
     },
   },
   migrate: {
-    doc: "Move a task. `command` names the order in the events that answer it; the rest tunes the strategy.",
+    doc: "Move a task, and with it all tasks of these jobs that are on its host. `sharing` says what becomes of tasks that share memory with them. `command` names the order in the events that answer it; the rest tunes the strategy.",
     body: {
       command: "u53",
       pid: "u53",
@@ -31,6 +31,8 @@ const rows = {
       readAhead: "u32",
       rounds: "u32",
       stopPages: "u32",
+      jobs: "u53s",
+      sharing: "string",
     },
   },
   signal: {

@@ -58,9 +58,13 @@ const rows = {
     doc: "Take a name out of its directory; what it names lives until its last holder closes it.",
     body: { path: "string", directory: "flag" },
   },
+  rename: {
+    doc: "Give a file or directory another name, below the directory with the inode `at` or, if that is 0, below the same as the old one; `replaces`: what has that name loses it.",
+    body: { path: "string", at: "u53", to: "string", replaces: "flag" },
+  },
   makeDirectory: { doc: "A new, empty directory.", body: { path: "string", mode: "u32" } },
   count: {
-    doc: "Answer to write, writeAt, seek, truncate, remove, makeDirectory and close.",
+    doc: "Answer to write, writeAt, seek, truncate, remove, rename, makeDirectory, close and share.",
     body: { error: "u32", value: "u53" },
   },
   stat: { doc: "Attributes of the open file.", body: {} },
@@ -69,9 +73,10 @@ const rows = {
     body: { error: "u32", mode: "u32", size: "u53", inode: "u53", links: "u32", device: "u53" },
   },
   close: { doc: "The client drops its last reference.", body: {} },
+  share: { doc: "One client more has the open file: it is closed by as many.", body: {} },
   truncate: {
-    doc: "Make the open file this long: what lies beyond is gone, what is missing is zero.",
-    body: { size: "u53" },
+    doc: "Make the open file this long: what lies beyond is gone, what is missing is zero. `grows`: only if it is shorter.",
+    body: { size: "u53", grows: "flag" },
   },
   list: {
     doc: "The next entries of an open directory, which stands behind them afterwards: as many as Linux's getdents64 fits into `count` bytes.",

@@ -1,4 +1,5 @@
-// How a task changes hosts: between source, target, and the task's home, which decides.
+// How tasks change hosts: between source, target, and their home, which decides. What moves is a
+// unit of one or more tasks; most often it is one.
 //
 //   source            target             home
 //     │── reserve ──────▶│                 │
@@ -22,14 +23,24 @@ import { defineInterface, type Interface } from "./schema.ts";
 
 const rows = {
   reserve: {
-    doc: "Will you take this task? Answered by reserved or refused.",
-    body: { move: "string", pid: "u53", home: "u8", epoch: "u32", pages: "u53", version: "u32" },
+    doc: "Will you take these tasks, with so many pages? Answered by reserved or refused.",
+    body: {
+      move: "string",
+      pids: "u53s",
+      epochs: "u53s",
+      home: "u8",
+      pages: "u53",
+      version: "u32",
+    },
   },
   reserved: {
-    doc: "Room is set aside by this incarnation of the target; send the task.",
+    doc: "Room is set aside by this incarnation of the target; send the tasks.",
     body: { move: "string", incarnation: "u32" },
   },
-  refused: { doc: "No, and why.", body: { move: "string", reason: "string" } },
+  refused: {
+    doc: "No: which rule says so, of what, and what is wrong with that.",
+    body: { move: "string", rule: "string", object: "string", detail: "string" },
+  },
   pages: {
     doc: "Pages of one object of the image, before the image itself.",
     body: { move: "string", object: "u32", pages: "u53s", bytes: "bytes" },
@@ -38,20 +49,23 @@ const rows = {
     doc: "The image: everything but the pages sent before.",
     body: { move: "string", image: "bytes" },
   },
-  prepared: { doc: "The target could run it, and will wait to be told.", body: { move: "string" } },
+  prepared: {
+    doc: "The target could run them, and will wait to be told.",
+    body: { move: "string" },
+  },
   activate: {
-    doc: "The task is yours. `queues`: what arrived at its ports while it was frozen.",
+    doc: "The tasks are yours. `queues`: what arrived at their ports while they were frozen.",
     body: { move: "string", queues: "bytes" },
   },
-  activated: { doc: "It runs at the target; the source may clean up.", body: { move: "string" } },
+  activated: { doc: "They run at the target; the source may clean up.", body: { move: "string" } },
   abort: { doc: "The move is off; forget it.", body: { move: "string" } },
   inquire: {
-    doc: "The target, in doubt, asks the source. Answered by abort or activate, or not yet.",
+    doc: "The source, whom the home holds for dead, wants to know what the home has recorded. Answered by activated or refused.",
     body: { move: "string" },
   },
   taken: { doc: "The target has these pages; more may be sent.", body: { move: "string" } },
   round: {
-    doc: "All pages of a round of copying have been sent; the task still runs at the source.",
+    doc: "All pages of a round of copying have been sent; the tasks still run at the source.",
     body: { move: "string", round: "u32" },
   },
   rounded: {
@@ -64,11 +78,11 @@ export const migrate: Interface<typeof rows> = defineInterface("migrate", 0x1c0,
 
 const homeRows = {
   commit: {
-    doc: "Make `to` the owner if owner, epoch and move still are as the source believes.",
+    doc: "Make `to` the owner of all these tasks, if owner, epoch and move of each still are as the source believes.",
     body: {
       move: "string",
-      pid: "u53",
-      epoch: "u32",
+      pids: "u53s",
+      epochs: "u53s",
       from: "u8",
       fromIncarnation: "u32",
       to: "u8",
@@ -77,19 +91,24 @@ const homeRows = {
   },
   verdict: {
     doc: "What the home has recorded of a move: committed, aborted, or open.",
-    body: { move: "string", pid: "u53", verdict: "string" },
+    body: { move: "string", verdict: "string" },
   },
   query: {
     doc: "What became of this move of that source?",
-    body: { move: "string", pid: "u53", from: "u8", fromIncarnation: "u32" },
+    body: { move: "string", pids: "u53s", from: "u8", fromIncarnation: "u32" },
   },
   exited: {
     doc: "The task ended at its owner.",
     body: { pid: "u53", epoch: "u32", status: "u32" },
   },
+  birth: {
+    doc: "A task that is at home there makes another on this host: its pid, and a record of its owner.",
+    body: { host: "u8", incarnation: "u32" },
+  },
+  born: { doc: "The new task's pid, or why there is none.", body: { error: "u32", pid: "u53" } },
   ended: {
-    doc: "The task died with its owner: whoever keeps pages for it may drop them.",
-    body: { pid: "u53" },
+    doc: "These tasks have ended, some with their owner: whoever keeps pages for none but them may drop those.",
+    body: { pids: "u53s" },
   },
 } as const;
 

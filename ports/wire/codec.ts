@@ -116,7 +116,7 @@ function decodeRight(
   return count < 0 ? { kind, uid } : { kind, uid, count };
 }
 
-export function decodePolicy(reader: ByteReader): LocationName {
+function decodePolicy(reader: ByteReader): LocationName {
   const policy = reader.u8();
   const name = locationNames[policy];
   if (!name) throw new BytesError(`right: no location policy ${policy}`);
@@ -172,12 +172,20 @@ function decodeField(reader: ByteReader, kind: FieldKind): unknown {
     case "string":
       return reader.string();
     case "bytes":
-      return reader.bytes().slice();
+      return ownBytes(reader.bytes());
     case "strings":
       return decodeList(reader, 4, () => reader.string());
     case "u53s":
       return decodeList(reader, 8, () => reader.u53());
   }
+}
+
+/**
+ * Bytes to keep. Whatever is most of its buffer is the message that a link has put together, which
+ * nobody else has: that is kept as it is.
+ */
+function ownBytes(view: Uint8Array): Uint8Array {
+  return view.length * 2 >= view.buffer.byteLength ? view : view.slice();
 }
 
 function decodeList<T>(reader: ByteReader, bytesMin: number, item: () => T): T[] {

@@ -26,7 +26,7 @@
 //   stale    you wrote to another incarnation of me; mine is in the source field
 //   dead     I have declared your incarnation dead
 
-import { crc32c } from "../base/index.ts";
+import { allocateBriefly, crc32c } from "../base/index.ts";
 import type { HostId } from "../ids.ts";
 
 export interface Frame {
@@ -59,8 +59,8 @@ const word = 4294967296;
 
 /** A fresh array, the receiver's to keep; the payload has been copied into it. */
 export function encodeFrame(frame: Frame): Uint8Array {
-  const bytes = new Uint8Array(frameHeaderBytes + frame.payload.length);
-  const view = new DataView(bytes.buffer);
+  const bytes = allocateBriefly(frameHeaderBytes + frame.payload.length);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   bytes[4] = mark;
   bytes[5] = kinds.indexOf(frame.kind);
   bytes[6] = frame.source;

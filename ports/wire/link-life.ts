@@ -115,7 +115,7 @@ export function giveBack(tags: Undelivered, out: LinkOutput): void {
 }
 
 /** Nobody there whom we could write to: what waits is given back, since nothing of it ever left. */
-export function giveUpOpening(link: LinkState, now: number, out: LinkOutput): void {
+function giveUpOpening(link: LinkState, now: number, out: LinkOutput): void {
   const tags = abandonSending(link);
   assert(tags.indefinite.length === 0, "nothing leaves before a connection is open");
   link.at = "closed";

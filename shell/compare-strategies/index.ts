@@ -8,7 +8,8 @@ import { type Column, formatTable } from "../view-table.ts";
 import { readCompareOptions } from "./options.ts";
 import { runStrategy, type StrategyMeasures, type Workload } from "./workload.ts";
 
-export type { StrategyMeasures } from "./workload.ts";
+export { workloadDefault } from "./options.ts";
+export { argumentsOf, type StrategyMeasures } from "./workload.ts";
 
 type Print = (lines: readonly string[]) => void;
 
@@ -22,7 +23,8 @@ export function compareHelp(): readonly string[] {
     "(512KiB). The move starts when it says that it is ready. All figures are virtual.",
     "",
     "  freeze        from the last instruction at the source to the first at the target",
-    "  total         from the order until only the file server is depended on, or until the task's end",
+    "  total         from the order until only the file server is depended on, or until the task's end;",
+    "                looked at every 0.1 ms",
     "  bytes         on all cables in that time, headers too",
     "  rounds        of copying while the task ran",
     "  faults        times that the target asked for pages",
@@ -101,7 +103,8 @@ const columns: readonly Column<StrategyMeasures>[] = [
 
 function leftText({ residualSourcePages, residualNs }: StrategyMeasures): string {
   if (residualSourcePages === 0) return "-";
-  return `${residualSourcePages} pages for ${formatDuration(residualNs)}`;
+  const pages = residualSourcePages === 1 ? "page" : "pages";
+  return `${residualSourcePages} ${pages} for ${formatDuration(residualNs)}`;
 }
 
 function tables(

@@ -7,7 +7,7 @@
 // differ in. Of what the task depends on after the move its home is left out: every task has one.
 
 import { createHash } from "node:crypto";
-import { Cluster, type Task } from "../../cluster/index.ts";
+import { Cluster, type Move, type Task } from "../../cluster/index.ts";
 
 /** Options of the moves; what is not given is the strategy's own. */
 interface Tuning {
@@ -50,7 +50,7 @@ const ms = 1_000_000;
 const second = 1_000 * ms;
 const source = "h1";
 const target = "h2";
-/** How often it is looked whether the source is still depended on. */
+/** How often it is looked what the move has come to: the error of `totalNs` and of what follows. */
 const lookNs = 100_000;
 const patienceNs = 600 * second;
 /** What toucher takes for a word of its working set, and a gigabit cable four times for a byte. */
@@ -75,24 +75,22 @@ export async function runStrategy(strategy: string, workload: Workload): Promise
     );
     if (ready !== "met") throw new Error(`toucher did not get ready: ${task.errors}`);
     const before = wireBytes(cluster);
-    const orderedAt = cluster.now;
     const waited = pageWaitNs(cluster, task);
-    const move = await cluster.migrate(task, target, { strategy, ...tuning });
-    if (move.outcome !== "moved") throw new Error(`${strategy}: ${move.outcome}: ${move.reason}`);
-    const activeAt = cluster.now;
+    cluster.orderMigration(task, target, { strategy, ...tuning });
+    const { activatedAt, owed, rounds } = await untilActive(cluster, task, strategy);
     const residualHosts = hostsOf(cluster, task);
-    const span = await untilFree(cluster, task);
+    const span = await untilFree(cluster, task, activatedAt);
     const stallNs = (await untilEnd(cluster, task, span.stallNs)) - waited;
     return {
       strategy,
-      freezeNs: move.freezeNs,
-      totalNs: span.endedAt - orderedAt,
+      freezeNs: freezeNs(cluster),
+      totalNs: span.endedAt - requestedAt(cluster),
       bytes: span.bytes - before,
-      rounds: task.moves.at(-1)?.rounds ?? 0,
-      faults: faultsSince(cluster, activeAt),
+      rounds,
+      faults: faultsSince(cluster, activatedAt),
       stallNs,
-      residualSourcePages: move.owed,
-      residualNs: residualHosts.includes(source) ? span.endedAt - activeAt : 0,
+      residualSourcePages: owed,
+      residualNs: residualHosts.includes(source) ? span.endedAt - activatedAt : 0,
       residualHosts,
       outputHash: createHash("sha256").update(task.outputBytes).digest("hex"),
     };
@@ -102,23 +100,62 @@ export async function runStrategy(strategy: string, workload: Workload): Promise
 }
 
 /** It goes on for several times as long as its image takes on a cable: no strategy is cut short. */
-function argumentsOf({ imageBytes, dirtyBytes, workingSetBytes }: Workload): readonly string[] {
+export function argumentsOf({
+  imageBytes,
+  dirtyBytes,
+  workingSetBytes,
+}: Workload): readonly string[] {
   const sizes = [imageBytes, dirtyBytes, workingSetBytes].map((bytes) => `${bytes / 1024}KiB`);
   const roundNs = (workingSetBytes / 8) * wordNs;
   const rounds = Math.ceil((imageBytes * imageByteNs + 20 * ms) / roundNs);
   return ["toucher", ...sizes, `${rounds}`];
 }
 
-/** Lets time pass until the task depends on no host but `fs`, or has ended. */
-async function untilFree(
+/** Lets time pass until the task can go on at the target. */
+async function untilActive(
   cluster: Cluster,
   task: Task,
-): Promise<{ readonly endedAt: number; readonly bytes: number; readonly stallNs: number }> {
-  let stallNs = pageWaitNs(cluster, task);
+  strategy: string,
+): Promise<Move & { readonly activatedAt: number }> {
   for (;;) {
+    const move = task.moves.at(-1);
+    if (move && move.activatedAt !== null) return { ...move, activatedAt: move.activatedAt };
+    if (task.movesFailed > 0) throw new Error(`${strategy}: not moved: ${whyNot(cluster)}`);
+    if (task.exit) throw new Error(`${strategy}: the task ended before it had moved`);
+    await cluster.advance(lookNs);
+  }
+}
+
+function whyNot(cluster: Cluster): string {
+  const ends = ["migrate.refused", "migrate.aborted"].flatMap((name) => eventsNamed(cluster, name));
+  return String(ends[0]?.["reason"]);
+}
+
+/** Toucher is the only program, and on each host once: its last instruction here, its first there. */
+function freezeNs(cluster: Cluster): number {
+  const viewOf = (name: string) => cluster.views().find(({ host }) => host === name);
+  const [last, first] = [viewOf(source)?.lastInstruction, viewOf(target)?.firstInstruction];
+  return (first ?? 0) - (last ?? 0);
+}
+
+function requestedAt(cluster: Cluster): number {
+  return eventsNamed(cluster, "migrate.request")[0]?.at ?? 0;
+}
+
+interface Span {
+  readonly endedAt: number;
+  readonly bytes: number;
+  readonly stallNs: number;
+}
+
+/** Lets time pass until the task depends on no host but `fs`, or has ended. */
+async function untilFree(cluster: Cluster, task: Task, activatedAt: number): Promise<Span> {
+  let stallNs = pageWaitNs(cluster, task);
+  for (let looks = 0; ; looks++) {
     if (task.exit) return { endedAt: task.exit.at, bytes: wireBytes(cluster), stallNs };
     if (hostsOf(cluster, task).every((host) => host === "fs")) {
-      return { endedAt: cluster.now, bytes: wireBytes(cluster), stallNs };
+      const endedAt = looks === 0 ? activatedAt : cluster.now;
+      return { endedAt, bytes: wireBytes(cluster), stallNs };
     }
     stallNs = pageWaitNs(cluster, task);
     await cluster.advance(lookNs);
@@ -151,11 +188,19 @@ function wireBytes(cluster: Cluster): number {
   return cables.reduce((sum, { bytes }) => sum + bytes, 0);
 }
 
-function faultsSince(cluster: Cluster, activeAt: number): number {
-  return cluster
-    .trace()
-    .split("\n")
-    .filter((line) => line.includes('"pager.request"'))
-    .map((line) => JSON.parse(line) as { readonly at: number; readonly host: string })
-    .filter(({ at, host }) => host === target && at >= activeAt).length;
+function faultsSince(cluster: Cluster, activatedAt: number): number {
+  const asked = eventsNamed(cluster, "pager.request");
+  return asked.filter(({ at, host }) => host === target && at >= activatedAt).length;
+}
+
+interface NamedEvent {
+  readonly at: number;
+  readonly host: string;
+  readonly [id: string]: unknown;
+}
+
+function eventsNamed(cluster: Cluster, name: string): readonly NamedEvent[] {
+  const lines = cluster.trace().split("\n");
+  const named = lines.filter((line) => line.includes(`"${name}"`));
+  return named.map((line) => JSON.parse(line) as NamedEvent);
 }

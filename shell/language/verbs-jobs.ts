@@ -1,7 +1,7 @@
 // Verbs for programs: starting, waiting for, moving and ending them.
 
 import { signals, strategies, strategyDefault } from "../../kernel/index.ts";
-import type { Move, Task } from "../../cluster/index.ts";
+import type { MigrateOptions, Move, Task } from "../../cluster/index.ts";
 import type { Settings } from "../options.ts";
 import { formatDuration, type JobName } from "../units.ts";
 import {
@@ -57,23 +57,26 @@ export const jobVerbs: readonly Verb[] = [
   },
   {
     name: "migrate",
-    usage: "migrate JOB HOST [--strategy NAME] [--dry-run]",
+    usage: "migrate JOB HOST [--group] [--strategy NAME] [--dry-run]",
     topic: "programs",
     help: "Moves a job to a host and waits until it runs there; with & it does not wait.",
     examples: [
       "migrate %1 h3",
       "migrate %1 h4 --strategy eager-all",
       "migrate %1 h2 --strategy copy-on-reference --read-ahead 7",
+      "migrate %1 h2 --group",
       "migrate %1 h2 --dry-run",
       "migrate %1 h2 &",
     ],
     more: [
-      "Of a job with several programs each is moved in turn; a pid names one.",
+      "Of a job with several programs each is moved in turn; a pid names one. With --group all that",
+      "are on its host move as one, with everybody who shares memory with them.",
       ...strategies.map(({ name, doc }) => `${name}: ${doc}`),
     ],
     words: [jobKind, guestHostKind],
     options: [
       { name: "--strategy", value: strategyKind, help: "How its memory travels." },
+      { name: "--group", value: null, help: "All of the job, and who shares memory with it." },
       { name: "--dry-run", value: null, help: "Says what would move and what would stay." },
       { name: "--read-ahead", value: anyOf("N"), help: "Pages that come with one touched (0)." },
       { name: "--rounds", value: anyOf("N"), help: "Pre-copy: at most so many rounds (8)." },
@@ -142,7 +145,8 @@ export async function waitForAll(session: Session): Promise<Outcome> {
 
 function prepareMigrate({ args, scope, background }: Call): Prepared {
   const dry = takeFlag(args, "--dry-run");
-  const tuned = takeTuning(dry.rest);
+  const group = takeFlag(dry.rest, "--group");
+  const tuned = takeTuning(group.rest);
   if ("wrong" in tuned) return tuned;
   const option = takeOption(tuned.value.rest, "--strategy");
   if ("wrong" in option) return option;
@@ -159,7 +163,7 @@ function prepareMigrate({ args, scope, background }: Call): Prepared {
   return {
     run: (session) => {
       const named = { job, host, strategy: strategy ?? strategyOf(session.settings) };
-      const order = { ...named, tuning: tuned.value.tuning, background };
+      const order = { ...named, tuning: tuned.value.tuning, group: group.given, background };
       return dry.given ? Promise.resolve(forecast(session, order)) : migrate(session, order);
     },
   };
@@ -175,17 +179,32 @@ interface MoveOrder {
   readonly host: string;
   readonly strategy: string;
   readonly tuning: Tuning;
+  readonly group: boolean;
   readonly background: boolean;
+}
+
+/** Which tasks are ordered to move one by one, each with those that go with it. */
+function ordersOf(
+  tasks: readonly Task[],
+  group: boolean,
+): readonly { readonly lead: Task; readonly options: MigrateOptions }[] {
+  if (!group) return tasks.map((lead) => ({ lead, options: {} }));
+  const hosts = new Map<string, Task[]>();
+  for (const task of tasks) hosts.set(task.host, [...(hosts.get(task.host) ?? []), task]);
+  return [...hosts.values()].flatMap((together) => {
+    const [lead] = together;
+    return lead ? [{ lead, options: { with: together, sharing: "together" } as const }] : [];
+  });
 }
 
 /** Says what the move of each task would do; no time passes. */
 function forecast(session: Session, order: MoveOrder): Outcome {
-  const { host, strategy } = order;
+  const { host, strategy, group } = order;
   const expected = ({ number }: Job): string => `%${number} to move to ${host}`;
   const meant = tasksMeant(session, order.job, expected);
   if ("at" in meant) return meant;
-  for (const task of meant.tasks) {
-    const found = session.cluster.forecast(task, host, strategy);
+  for (const { lead: task, options } of ordersOf(meant.tasks, group)) {
+    const found = session.cluster.forecast(task, host, { strategy, ...options });
     if (!found) return failed(expected(meant.job), "it has not begun");
     const head = `%${meant.job.number} ${task.host} -> ${host} ${strategy}`;
     for (const line of forecastLines(head, found)) session.print(line);
@@ -206,18 +225,19 @@ function tasksMeant(
 }
 
 async function migrate(session: Session, order: MoveOrder): Promise<Outcome> {
-  const { host, strategy, background } = order;
+  const { host, strategy, background, group, tuning } = order;
   const expected = ({ number }: Job): string => `%${number} to move to ${host}`;
   const meant = tasksMeant(session, order.job, expected);
   if ("at" in meant) return meant;
-  for (const task of meant.tasks) {
+  for (const { lead: task, options } of ordersOf(meant.tasks, group)) {
+    const all = { strategy, ...tuning, ...options };
     if (background) {
-      session.cluster.orderMigration(task, host, { strategy, ...order.tuning });
+      session.cluster.orderMigration(task, host, all);
       continue;
     }
     // The ones before it may have taken long.
     if (task.exit) continue;
-    const outcome = await moveOne(session, meant.job, task, order);
+    const outcome = await moveOne(session, meant.job, task, { host, strategy, options: all });
     if (outcome.at !== "done") return outcome;
   }
   return done;
@@ -227,12 +247,13 @@ async function moveOne(
   session: Session,
   job: Job,
   task: Task,
-  { host, strategy, tuning }: MoveOrder,
+  order: { readonly host: string; readonly strategy: string; readonly options: MigrateOptions },
 ): Promise<Outcome> {
   const { cluster } = session;
+  const { host, strategy, options } = order;
   const expected = `%${job.number} to move to ${host}`;
   const from = task.host;
-  const command = cluster.orderMigration(task, host, { strategy, ...tuning });
+  const command = cluster.orderMigration(task, host, options);
   const waited = await session.wait({ ordered: command });
   const move = task.moves.find((candidate) => candidate.command === command);
   const which = job.tasks.length === 1 ? "" : ` ${task.pid ?? ""}`.trimEnd();

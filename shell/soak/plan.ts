@@ -7,8 +7,9 @@
 // client, a1 its right to a; q7 and z7 are the reply right and the right that came with a message.
 
 import type { NetFaults } from "../../cluster/index.ts";
-import { concerns, drawBelow } from "../../ports/base/index.ts";
+import { concerns } from "../../ports/base/index.ts";
 import { type LocationName, locationNames } from "../../ports/index.ts";
+import { type Dice, dice, drawNet, pick, shuffled } from "./dice.ts";
 import type { Deed, Holder, Step } from "./step.ts";
 
 export interface Plan {
@@ -29,14 +30,6 @@ const grainNs = 10 * us;
 /** A time within a span, in steps that are easy to read. */
 function within(roll: Dice, span: number): number {
   return roll(span / grainNs) * grainNs;
-}
-
-/** Draws one after the other, all for one concern. */
-type Dice = (bound: number) => number;
-
-function dice(seed: number, concern: number): Dice {
-  let count = 0;
-  return (bound) => drawBelow(bound, seed, concern, count++);
 }
 
 interface World {
@@ -73,7 +66,8 @@ export function makePlan(seed: number, policy: LocationName): Plan {
   addRightsWork(world);
   addFaults(world);
   const steps = world.steps.toSorted((a, b) => a.at - b.at);
-  return { seed, policy, hosts: world.hosts.length, net: drawNet(seed), steps };
+  const net = drawNet(dice(seed, concerns.soakNet), 4);
+  return { seed, policy, hosts: world.hosts.length, net, steps };
 }
 
 function makeWorld(seed: number): World {
@@ -101,19 +95,6 @@ function newClient(
   const chosen = shuffled(ports, roll).slice(0, 1 + roll(3));
   const rights = chosen.map(({ port }) => ({ right: `${port}${number}`, port }));
   return { holder, replyPort: `r${number}`, rights };
-}
-
-function drawNet(seed: number): Partial<NetFaults> {
-  const roll = dice(seed, concerns.soakNet);
-  if (roll(4) === 0) return {};
-  return {
-    lossPpm: roll(6) * 10_000,
-    repeatPpm: roll(4) * 10_000,
-    reorderPpm: roll(11) * 10_000,
-    corruptPpm: roll(3) * 5_000,
-    delayNsMin: 0,
-    delayNsMax: roll(6) * 100 * us,
-  };
 }
 
 function setUp({ seed, hosts, jobs, ports, clients, steps }: World): void {
@@ -256,15 +237,4 @@ function addFaults({ seed, hosts, steps }: World): void {
     steps.push({ at, do: "crash", host });
     if (roll(3) !== 0) steps.push({ at: at + (1 + roll(60)) * ms, do: "restart", host });
   }
-}
-
-function pick<Item>(items: readonly Item[], roll: Dice): Item {
-  return items[roll(items.length)] as Item;
-}
-
-function shuffled<Item>(items: readonly Item[], roll: Dice): readonly Item[] {
-  const rest = [...items];
-  const out: Item[] = [];
-  while (rest.length > 0) out.push(...rest.splice(roll(rest.length), 1));
-  return out;
 }

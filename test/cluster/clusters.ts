@@ -29,12 +29,31 @@ export const guestTest: ReturnType<typeof needs> = (title, implementation) =>
 
 /** The C guests, for `mounts`: guests find them as /mnt/NAME. */
 export function guests(): Record<string, string> {
-  return { holder: guest("holder"), sleeper: guest("sleeper") };
+  return {
+    holder: guest("holder"),
+    sleeper: guest("sleeper"),
+    sharer: guest("sharer"),
+    unmapper: guest("unmapper"),
+  };
 }
 
 /** C guests that use ports: they are compiled with <sojourn.h>. */
 export function portGuests(): Record<string, string> {
-  return { rights: guest("rights", sojournFlags()), storm: guest("storm", sojournFlags()) };
+  return {
+    rights: guest("rights", sojournFlags()),
+    storm: guest("storm", sojournFlags()),
+    courier: guest("courier", sojournFlags()),
+  };
+}
+
+/** C guests that make tasks. */
+export function parents(): Record<string, string> {
+  return { family: guest("family", sojournFlags()), heirs: guest("heirs", sojournFlags()) };
+}
+
+/** C guests of a few tests each. */
+export function moreGuests(): Record<string, string> {
+  return { shedder: guest("shedder"), mappers: guest("mappers", sojournFlags()) };
 }
 
 /** The header's contents are among the flags, so that a changed one compiles the guests anew. */
@@ -47,7 +66,7 @@ function sojournFlags(): string[] {
 }
 
 // Compiled to dist/test/cluster: three folders below the project.
-function guest(name: string, flags: readonly string[] = []): string {
+export function guest(name: string, flags: readonly string[] = []): string {
   const source = new URL(`../../../test/cluster/programs/${name}.c`, import.meta.url);
   return compileGuest(fileURLToPath(source), { flags });
 }

@@ -236,3 +236,31 @@ test("cluster: a partition outlives death-after: the home's verdict ends the cop
   await cluster.advance(20 * second);
   t.is(task.output, output);
 });
+
+const disownedMoves: readonly (readonly [string, "migrate.freeze" | "migrate.prepared", string])[] =
+  [
+    ["COMMIT does not get through", "migrate.freeze", "is lost"],
+    ["the verdict does not get through", "migrate.prepared", "completes"],
+  ];
+
+for (const [what, step, end] of disownedMoves) {
+  for (const strategy of ["eager-all", "copy-on-reference"]) {
+    guestTest(
+      `crash: none, but the home holds the source for dead, and ${what}, ${strategy}: ${end}`,
+      async (t) => {
+        const cast: Cast = { source: "h2", target: "h3", home: "h1" };
+        const { cluster, task } = await moving(t, cast, strategy, step);
+        cluster.cut("h1", "h2");
+        await watch(t, cluster, task, 9 * second);
+        t.deepEqual(runnableAt(cluster, task), [], "nobody knows");
+        cluster.heal("h1", "h2");
+        await watch(t, cluster, task, 9 * second);
+        await cluster.advance(9 * second);
+        const hosts = eventsOf(cluster, "migrate.activate").map(({ host }) => host);
+        t.deepEqual(hosts, end === "completes" ? ["h2", "h3"] : ["h2"]);
+        t.is(endOf(task), end);
+        t.deepEqual(leftovers(cluster), []);
+      },
+    );
+  }
+}

@@ -212,15 +212,15 @@ test.serial("move: what cannot be: refused with its reason, and the task runs on
   const cluster = await boot(t);
   const task = await cluster.spawn("h1", ["count", "300"]);
   await cluster.runUntil({ output: /^10$/m, of: task });
-  t.like(await cluster.migrate(task, "h1"), { outcome: "refused", reason: "already-there" });
-  t.like(await cluster.migrate(task, "fs"), { outcome: "refused", reason: "no-such-host" });
+  t.like(await cluster.migrate(task, "h1"), { outcome: "refused", rule: "already-there" });
+  t.like(await cluster.migrate(task, "fs"), { outcome: "refused", rule: "no-such-host" });
   t.throws(() => cluster.orderMigration(task, "h9"), { instanceOf: UsageError, message: /h9/ });
   t.throws(() => cluster.orderMigration(task, "h2", { strategy: "magic" }), {
     instanceOf: UsageError,
     message: /magic.*eager-all/,
   });
   cluster.orderMigration(task, "h2");
-  t.like(await cluster.migrate(task, "h3"), { outcome: "refused", reason: "already-moving" });
+  t.like(await cluster.migrate(task, "h3"), { outcome: "refused", rule: "already-moving" });
   await ends(t, cluster, task);
   t.is(task.output, upTo(300));
   t.deepEqual([task.host, task.movesFailed], ["h2", 3]);
@@ -237,7 +237,7 @@ guestTest(
     await cluster.runUntil({ output: /ready/, of: other });
     const result = await cluster.migrate(one, "h2", { strategy: "eager-all" });
     t.is(result.outcome, "refused");
-    t.regex(result.reason ?? "", /no-memory: \d+ pages wanted, \d+ free/);
+    t.regex(result.reason ?? "", /^no-memory: host h\d has \d+ pages free, and \d+ are wanted$/);
     await ends(t, cluster, one);
     await ends(t, cluster, other);
     t.is(one.output, holderOutput(600, 2));
@@ -254,7 +254,7 @@ for (const strategy of strategies) {
       cluster.cut("h1", "h2");
       const before = cluster.now;
       const result = await cluster.migrate(task, "h2", { strategy });
-      t.like(result, { outcome: "aborted", reason: "no-answer" });
+      t.like(result, { outcome: "aborted", rule: "no-answer" });
       t.true(cluster.now - before >= 2 * second && cluster.now - before < 2.1 * second);
       t.is(task.host, "h1");
       cluster.heal("h1", "h2");

@@ -56,6 +56,15 @@ test.serial("quiet: a long sleep is no deadlock, however long", async (t) => {
   t.true(cluster.now > 7200 * second);
 });
 
+test.serial("quiet: a move that takes longer than any silence: made, not given up", async (t) => {
+  const cluster = await boot(t, { bandwidth: 5_000_000 });
+  const task = await cluster.spawn("h1", ["toucher", "48MiB", "4KiB", "4KiB", "1000000000"]);
+  t.is(await cluster.runUntil({ output: /ready/, of: task }), "met");
+  const { outcome, freezeNs } = await cluster.migrate(task, "h2", { strategy: "eager-all" });
+  t.is(outcome, "moved");
+  t.true(freezeNs > 8 * second, `frozen for ${freezeNs} ns, with nobody doing anything`);
+});
+
 test.serial("quiet: a limit of time: reached exactly, and gone on from", async (t) => {
   const cluster = await boot(t);
   const task = await cluster.spawn("h1", ["count", "50", "10ms"]);

@@ -16,6 +16,7 @@ import {
   MiB,
   ms,
   second,
+  upTo,
   viewOf,
 } from "./clusters.ts";
 
@@ -124,7 +125,7 @@ guestTest(
     t.is(await cluster.runUntil({ event: "pager.return" }, { withinNs: second }), "met");
     cluster.crash("fs");
     t.is(await cluster.runUntil({ ordered: order }, { withinNs: 30 * second }), "met");
-    t.is(cluster.observed.refusals.at(-1)?.reason, "swap-lost");
+    t.is(cluster.observed.refusals.at(-1)?.rule, "swap-lost");
     t.is(task.host, "h1");
     t.is(viewOf(cluster, "h1").framesUsed, before);
   },
@@ -166,9 +167,9 @@ guestTest(
     for (const { name: strategy } of strategies) {
       const { cluster, task } = await ready(t);
       const hash = cluster.traceHash();
-      const forecast = cluster.forecast(task, "h2", strategy);
+      const forecast = cluster.forecast(task, "h2", { strategy });
       t.is(cluster.traceHash(), hash);
-      t.is(cluster.forecast(task, "h1", strategy)?.refusal, "already-there");
+      t.is(cluster.forecast(task, "h1", { strategy })?.refusals[0]?.rule, "already-there");
       const { owed } = await cluster.migrate(task, "h2", { strategy });
       const left = forecast?.left ?? -1;
       t.true(
@@ -180,7 +181,11 @@ guestTest(
           .map(({ kind, host }) => `${kind} ${host}`)
           .filter((text) => !text.startsWith("pages"))
           .sort();
-      t.deepEqual(kinds(cluster.residuals(task)), kinds(forecast?.residuals ?? []), strategy);
+      t.deepEqual(
+        kinds(cluster.residuals(task)),
+        kinds(forecast?.unit[0]?.residuals ?? []),
+        strategy,
+      );
       await cluster.close();
     }
   },
@@ -208,3 +213,52 @@ for (const { name: strategy } of strategies) {
     },
   );
 }
+
+guestTest(
+  "strategies: flush: memory given back while it is on its way to swap: moves on",
+  async (t) => {
+    for (const [name, microseconds] of [
+      ["round", "30000"],
+      ["freeze", "1"],
+    ] as const) {
+      const cluster = await boot(t, { mounts: guests(), hosts: 3, memoryBytes: 8 * MiB });
+      const task = await cluster.spawn("h1", ["/mnt/unmapper", "1200", microseconds]);
+      await cluster.runUntil({ output: /ready/, of: task });
+      cluster.delay("h1", "fs", 20 * ms);
+      const order = cluster.orderMigration(task, "h2", { strategy: "flush" });
+      t.is(await cluster.runUntil({ ordered: order }, { withinNs: 5 * second }), "met", name);
+      t.is(task.host, "h2", name);
+      await cluster.runUntil({ exited: task }, { withinNs: 60 * second });
+      t.is(task.output, `ready\n${upTo(10)}`);
+      await cluster.advance(20 * second);
+      t.deepEqual(leftovers(cluster), []);
+      t.deepEqual(cluster.observeServer("fs", "swap", { ask: "swap" }), { objects: 0, pages: 0 });
+    }
+  },
+);
+
+guestTest(
+  "strategies: two that map one file, copied at the same time: neither misses a page",
+  async (t) => {
+    for (const strategy of ["pre-copy", "hybrid"]) {
+      const cluster = await boot(t, { mounts: guests(), hosts: 4, memoryBytes: 8 * MiB });
+      const argv = ["/mnt/holder", "200", "12", "2000000"];
+      const one = await cluster.spawn("h1", argv);
+      const other = await cluster.spawn("h1", argv);
+      for (const task of [one, other]) await cluster.runUntil({ output: /ready/, of: task });
+      for (const [a, b] of [
+        ["h2", "h3"],
+        ["h1", "h1"],
+        ["h3", "h4"],
+      ] as const) {
+        const first = cluster.orderMigration(one, a, { strategy });
+        await cluster.advance(ms);
+        const then = cluster.orderMigration(other, b, { strategy });
+        for (const ordered of [first, then]) await cluster.runUntil({ ordered });
+        t.deepEqual([one.host, other.host], [a, b]);
+      }
+      await cluster.runUntil({ allExited: true }, { withinNs: 600 * second });
+      t.deepEqual([one.output, other.output], [holderOutput(200, 12), holderOutput(200, 12)]);
+    }
+  },
+);

@@ -126,7 +126,7 @@ test("console: what a stream cannot do: the errno of Linux, in the right form", 
     t.is(call(bench, port, files.readLink, { path: "x" }, files.text).body.error, 20);
     t.is(call(bench, port, files.map, {}, files.mapped).body.error, 19);
     t.is(call(bench, port, files.list, { count: 100 }, files.entries).body.error, 20);
-    t.is(call(bench, port, files.truncate, { size: 0 }, files.count).body.error, 22);
+    t.is(call(bench, port, files.truncate, { size: 0, grows: false }, files.count).body.error, 22);
     t.is(call(bench, port, memory.terminate, {}, files.count).body.error, 38);
   }
   t.is(call(bench, service, files.stat, {}, files.count).body.error, 38);
@@ -311,6 +311,16 @@ test("terminal: typed for nobody: ignored", (t) => {
   type(bench, "x\n");
   type(bench, "x\n", { job: 77 });
   t.deepEqual(bench.replies.length, 1);
+});
+
+test("console: share: a stream that two tasks have is closed by the second", (t) => {
+  const bench = serve();
+  const { output } = attach(bench, "empty");
+  call(bench, output, files.share, {}, files.count);
+  call(bench, output, files.close, {}, files.count);
+  t.deepEqual(write(bench, output, "still"), { error: 0, value: 5 });
+  call(bench, output, files.close, {}, files.count);
+  t.throws(() => write(bench, output, "gone"), { message: /dead/ });
 });
 
 test("console: close: each stream for itself; after the third the job is forgotten", (t) => {

@@ -154,6 +154,17 @@ test("close: answered, and the port is gone; the root is never closed", (t) => {
   t.is(tryOpen(bench, "/etc/motd").error, 0);
 });
 
+test("share: two have the file: one offset, and it is closed by the second", (t) => {
+  const bench = serve(planted);
+  const port = open(bench, "/etc/motd");
+  t.deepEqual(call(bench, port, files.share, {}, files.count).body, { error: 0, value: 0 });
+  t.is(read(bench, port, 5).text, "hello");
+  call(bench, port, files.close, {}, files.count);
+  t.is(read(bench, port, 7).text, ", world");
+  call(bench, port, files.close, {}, files.count);
+  t.throws(() => read(bench, port, 1), { message: /dead/ });
+});
+
 test("stat: of an open file: follows what is written to it", (t) => {
   const bench = serve(planted);
   const port = open(bench, "/tmp/x", createBoth);

@@ -42,7 +42,10 @@ const refusals: readonly (readonly [string, number, number, string])[] = [
   [`/${"./".repeat(2048)}`, 0, 36, "a path of 4097 bytes"],
   ["/etc/mo\0td", 0, 22, "a path with a NUL"],
   ["/dev/tty", flags.both, 6, "the controlling terminal"],
-  ["/tmp", flags.temporary | flags.write, 95, "O_TMPFILE"],
+  ["/proc", flags.temporary | flags.write, 95, "O_TMPFILE in /proc"],
+  ["/etc/motd", flags.temporary | flags.write, 20, "O_TMPFILE in a file"],
+  ["/none", flags.temporary | flags.write, 2, "O_TMPFILE nowhere"],
+  ["/tmp", 0o20000002, 22, "O_TMPFILE without O_DIRECTORY"],
   ["/tmp", flags.temporary, 22, "O_TMPFILE for reading"],
   ["/proc/x", flags.create | flags.write, 2, "a new file in /proc"],
   ["/proc/1", 0, 2, "a process of this machine"],
@@ -64,6 +67,16 @@ test("open: the longest names and paths: accepted", (t) => {
   const name = "n".repeat(255);
   t.is(tryOpen(bench, `/tmp/${name}`, { flags: flags.create | flags.write }).error, 0);
   t.is(tryOpen(bench, `/${"./".repeat(2042)}etc/motd`).error, 0);
+});
+
+test("open: O_TMPFILE: a file that no name leads to, gone with its last holder", (t) => {
+  const bench = serve(planted, { writtenBytesMax: 65536 });
+  for (let round = 0; round < 3; round++) {
+    const port = open(bench, "/tmp", flags.temporary | flags.both);
+    t.is(write(bench, port, "text").error, 0, `round ${round}`);
+    t.is(call(bench, port, files.stat, {}, files.status).body.links, 0);
+    t.is(call(bench, port, files.close, {}, files.count).body.error, 0);
+  }
 });
 
 test("open: a link: the path that comes back has none", (t) => {

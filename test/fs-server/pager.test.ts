@@ -2,7 +2,7 @@
 
 import test from "ava";
 import { type Body, files, makePortUid, memory, type PortUid } from "../../ports/index.ts";
-import { advance, type Bench, call, post } from "./bench.ts";
+import { advance, answerTo, type Bench, call, hostDies, isAnswered, post } from "./bench.ts";
 import { flags, open, seek, serve, write } from "./files.ts";
 
 const control = makePortUid(2, 1, 99);
@@ -21,7 +21,9 @@ function map(bench: Bench, port: PortUid): { error: number; size: number; object
 /** What the kernel gets, as one line for each message: "supply 0+2", "error 6+1 errno 5". */
 function ask(bench: Bench, object: PortUid, first: number, count: number): string[] {
   const before = bench.sends.length;
-  post(bench, object, memory.request, { page: first, count }, [{ kind: "send", uid: control }]);
+  post(bench, object, memory.request, { page: first, count, access: 1 }, [
+    { kind: "send", uid: control },
+  ]);
   advance(bench, bench.now + 1_000_000_000);
   return bench.sends.slice(before).map(({ to, op, body }) => {
     if (to !== control) return `to another port: ${to}`;
@@ -99,7 +101,9 @@ test("request: a written file: its contents now, and nothing sent for holes", (t
 test("request: a file cut short while its pages were coming: what is left, and errors", (t) => {
   const bench = serve(planted);
   const { object } = map(bench, open(bench, "/bin/program"));
-  post(bench, object, memory.request, { page: 0, count: 2 }, [{ kind: "send", uid: control }]);
+  post(bench, object, memory.request, { page: 0, count: 2, access: 1 }, [
+    { kind: "send", uid: control },
+  ]);
   open(bench, "/bin/program", flags.write | flags.truncate);
   advance(bench, 1_000_000_000);
   t.deepEqual(
@@ -131,7 +135,7 @@ test("terminate: by one kernel: others go on; a request without a control port: 
   post(bench, object, memory.terminate, {});
   t.deepEqual(ask(bench, object, 0, 1), ["supply 0+1"]);
   const before = bench.sends.length;
-  post(bench, object, memory.request, { page: 0, count: 1 });
+  post(bench, object, memory.request, { page: 0, count: 1, access: 1 });
   t.is(bench.sends.length, before);
 });
 
@@ -161,11 +165,11 @@ test("return: pages of a mapping: in the file up to its end, acknowledged, other
   write(bench, port, "first");
   const { object } = map(bench, port);
   for (const uid of [control, other]) {
-    post(bench, object, memory.request, { page: 0, count: 1 }, [{ kind: "send", uid }]);
+    post(bench, object, memory.request, { page: 0, count: 1, access: 1 }, [{ kind: "send", uid }]);
   }
   const bytes = new Uint8Array(page).fill(65);
   const right = { kind: "send", uid: control } as const;
-  post(bench, object, memory.return, { page: 0, bytes, dirty: true }, [right]);
+  post(bench, object, memory.return, { page: 0, bytes, dirty: true, keeps: true }, [right]);
   t.deepEqual(sentTo(bench, control), ["supply", "returned"], "not flushed: it has written them");
   t.deepEqual(sentTo(bench, other), ["supply", "flush"]);
   t.deepEqual(returnedErrors(bench), [0]);
@@ -174,18 +178,91 @@ test("return: pages of a mapping: in the file up to its end, acknowledged, other
   t.is(Buffer.from(body.bytes).toString(), "AAAAA");
 });
 
+/** A kernel says that it has dropped what it had to. */
+function drops(bench: Bench, object: PortUid, uid: PortUid): void {
+  post(bench, object, memory.flushed, {}, [{ kind: "send", uid }]);
+}
+
 test("flush: the file is written or cut: each kernel that has pages is told once", (t) => {
   const bench = serve(planted);
   const port = open(bench, "/tmp/x", flags.create | flags.both);
   write(bench, port, "first");
   const { object } = map(bench, port);
   ask(bench, object, 0, 1);
-  write(bench, port, "second");
-  write(bench, port, "third");
+  post(bench, port, files.write, { bytes: Buffer.from("second") });
+  post(bench, port, files.write, { bytes: Buffer.from("third") });
   t.deepEqual(sentTo(bench, control), ["supply", "flush"]);
+  drops(bench, object, control);
   ask(bench, object, 0, 1);
-  call(bench, port, files.truncate, { size: 0 }, files.count);
+  post(bench, port, files.truncate, { size: 0, grows: false });
   t.deepEqual(sentTo(bench, control), ["supply", "flush", "supply", "flush"]);
+});
+
+test("flush: whoever writes is answered when all kernels have dropped their pages, or are dead", (t) => {
+  const bench = serve(planted);
+  const port = open(bench, "/tmp/x", flags.create | flags.both);
+  write(bench, port, "first");
+  const { object } = map(bench, port);
+  for (const uid of [control, other]) {
+    post(bench, object, memory.request, { page: 0, count: 1, access: 1 }, [{ kind: "send", uid }]);
+  }
+  const one = post(bench, port, files.write, { bytes: Buffer.from("second") }).id;
+  const two = post(bench, port, files.write, { bytes: Buffer.from("third") }).id;
+  t.false(isAnswered(bench, one));
+  drops(bench, object, control);
+  t.false(isAnswered(bench, one), "the other is silent, and may live");
+  hostDies(bench, 3, 1);
+  t.is(answerTo(bench, one, files.count).body.value, 6);
+  t.is(answerTo(bench, two, files.count).body.value, 5);
+  t.is(write(bench, port, "fourth").value, 6, "nobody has pages of it any more");
+});
+
+test("flush: the kernel says that nobody there maps the file any more: it is not waited for", (t) => {
+  const bench = serve(planted);
+  const port = open(bench, "/tmp/x", flags.create | flags.both);
+  write(bench, port, "first");
+  const { object } = map(bench, port);
+  ask(bench, object, 0, 1);
+  const { id } = post(bench, port, files.write, { bytes: Buffer.from("second") });
+  post(bench, object, memory.terminate, {}, [{ kind: "send", uid: control }]);
+  t.true(isAnswered(bench, id));
+});
+
+test("cut: every kernel that shows the file is told, and says when its pages are gone", (t) => {
+  const bench = serve(planted);
+  const port = open(bench, "/tmp/x", flags.create | flags.both);
+  write(bench, port, "first");
+  const { object } = map(bench, port);
+  const right = { kind: "send", uid: other } as const;
+  post(bench, object, memory.init, { pageBytes: page, moved: false }, [right]);
+  const { id } = post(bench, port, files.truncate, { size: 2, grows: false });
+  t.deepEqual(sentTo(bench, other), ["cut"]);
+  t.false(isAnswered(bench, id));
+  drops(bench, object, other);
+  t.true(isAnswered(bench, id));
+  call(bench, port, files.truncate, { size: 9, grows: false }, files.count);
+  t.deepEqual(sentTo(bench, other), ["cut"], "longer: nothing is lost");
+});
+
+test("init after a move: pages of a file that was changed since it was mapped are dropped, others told of changes", (t) => {
+  const bench = serve(planted);
+  const right = { kind: "send", uid: other } as const;
+  const written = open(bench, "/tmp/x", flags.create | flags.both);
+  write(bench, written, "first");
+  const changed = map(bench, written).object;
+  post(bench, changed, memory.init, { pageBytes: page, moved: true }, [right]);
+  t.deepEqual(sentTo(bench, other), [], "it was written before anybody could map it");
+  post(bench, changed, memory.terminate, {}, [right]);
+  write(bench, written, "second");
+  post(bench, changed, memory.init, { pageBytes: page, moved: true }, [right]);
+  t.deepEqual(sentTo(bench, other), ["flush", "cut"]);
+
+  const port = open(bench, "/etc/motd", flags.both);
+  const { object } = map(bench, port);
+  post(bench, object, memory.init, { pageBytes: page, moved: true }, [right]);
+  t.deepEqual(sentTo(bench, other), ["flush", "cut"], "it has what the disk has");
+  post(bench, port, files.write, { bytes: Buffer.from("new") });
+  t.deepEqual(sentTo(bench, other), ["flush", "cut", "flush"]);
 });
 
 test("return: more than the disk holds: errno, and the file is as it was", (t) => {
@@ -193,7 +270,7 @@ test("return: more than the disk holds: errno, and the file is as it was", (t) =
   const { object } = map(bench, open(bench, "/etc/motd", flags.both));
   const right = { kind: "send", uid: control } as const;
   const bytes = new Uint8Array(page).fill(65);
-  post(bench, object, memory.return, { page: 0, bytes, dirty: true }, [right]);
+  post(bench, object, memory.return, { page: 0, bytes, dirty: true, keeps: true }, [right]);
   t.deepEqual(returnedErrors(bench), [28]);
   ask(bench, object, 0, 1);
   t.is(Buffer.from(supplied(bench)).toString("utf8", 0, 6), "hello\n");

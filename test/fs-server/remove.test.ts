@@ -1,8 +1,8 @@
 // Names that come and go: who may still use a file without a name, and when its contents are freed.
 
 import test from "ava";
-import { files, type PortUid } from "../../ports/index.ts";
-import { type Bench, call, service } from "./bench.ts";
+import { files, makePortUid, memory, type PortUid } from "../../ports/index.ts";
+import { type Bench, call, hostDies, post, service } from "./bench.ts";
 import { flags, open, read, seek, serve, stat, tryOpen, write } from "./files.ts";
 
 const remove = (bench: Bench, path: string, directory: boolean = false): number =>
@@ -85,4 +85,69 @@ test("writeAt: at an offset, or at the end of a file opened to append; the offse
   put(end, 0, "d");
   t.is(seek(bench, port, 0, 2).value, 7);
   t.deepEqual(put(open(bench, "/tmp/x"), 0, "x"), { error: 9, value: 0 });
+});
+
+const control = makePortUid(2, 1, 99);
+const other = makePortUid(3, 1, 99);
+const away = { to: 3, incarnation: 1 };
+
+/** A file without a name that one program has mapped and closed. */
+function mapped(bench: Bench): PortUid {
+  const port = open(bench, "/tmp/x", flags.create | flags.both);
+  write(bench, port, "x");
+  const [right] = call(bench, port, files.map, {}, files.mapped).rights;
+  remove(bench, "/tmp/x");
+  close(bench, port);
+  return right?.uid ?? 0;
+}
+
+const say = (bench: Bench, object: PortUid, from: PortUid, moved: boolean): unknown =>
+  post(bench, object, memory.init, { pageBytes: 4096, moved }, [{ kind: "send", uid: from }]);
+const hide = (bench: Bench, object: PortUid, from: PortUid): unknown =>
+  post(bench, object, memory.terminate, {}, [{ kind: "send", uid: from }]);
+const pass = (bench: Bench, object: PortUid, from: PortUid): unknown =>
+  post(bench, object, memory.gone, away, [{ kind: "send", uid: from }]);
+const isThere = (bench: Bench, object: PortUid): boolean => bench.tags.has(object);
+
+test("remove: a file that is mapped: it stays until its last mapping is gone, and then its room is free", (t) => {
+  const bench = serve({}, { writtenBytesMax: 65536 });
+  for (let round = 0; round < 3; round++) {
+    const object = mapped(bench);
+    t.true(isThere(bench, object), "its kernel has not said that it is mapped");
+    say(bench, object, control, false);
+    t.true(isThere(bench, object));
+    hide(bench, object, control);
+    t.false(isThere(bench, object), `round ${round}`);
+  }
+});
+
+test("remove: its mapping moves: it stays, in whatever order the two kernels are heard", (t) => {
+  const orders = [
+    ["gone", "hide", "say"],
+    ["gone", "say", "hide"],
+    ["say", "gone", "hide"],
+  ];
+  for (const order of orders) {
+    const bench = serve({});
+    const object = mapped(bench);
+    say(bench, object, control, false);
+    for (const what of order) {
+      if (what === "gone") pass(bench, object, control);
+      else if (what === "hide") hide(bench, object, control);
+      else say(bench, object, other, true);
+      t.true(isThere(bench, object), `${order.join(", ")}: after ${what}`);
+    }
+    hide(bench, object, other);
+    t.false(isThere(bench, object), order.join(", "));
+  }
+});
+
+test("remove: the host that its mapping has gone to dies: nobody has it", (t) => {
+  const bench = serve({});
+  const object = mapped(bench);
+  say(bench, object, control, false);
+  pass(bench, object, control);
+  hide(bench, object, control);
+  hostDies(bench, 3, 1);
+  t.false(isThere(bench, object));
 });

@@ -27,14 +27,20 @@ const filled = (...values: number[]): Uint8Array =>
   });
 
 function put(bench: Bench, port: PortUid, page: number, ...values: number[]): number {
-  post(bench, port, memory.return, { page, bytes: filled(...values), dirty: true }, control);
+  post(
+    bench,
+    port,
+    memory.return,
+    { page, bytes: filled(...values), dirty: true, keeps: true },
+    control,
+  );
   return (must(bench.sends.at(-1), "an answer").body as { error: number }).error;
 }
 
 /** What the kernel is sent for a request: `[page, contents]`, null for pages that are not there. */
 function ask(bench: Bench, port: PortUid, page: number, count: number): [number, number | null][] {
   const before = bench.sends.length;
-  post(bench, port, memory.request, { page, count }, control);
+  post(bench, port, memory.request, { page, count, access: 1 }, control);
   return bench.sends.slice(before).flatMap(({ op, body }): [number, number | null][] => {
     const {
       page: first,
@@ -96,8 +102,8 @@ test("swap: full: nothing of the message is taken, older pages can still be writ
 test("swap: a message without the control port of a kernel: nobody is answered", (t) => {
   const bench = serve();
   const port = create(bench);
-  post(bench, port, memory.return, { page: 0, bytes: filled(1), dirty: true });
-  post(bench, port, memory.request, { page: 0, count: 1 });
+  post(bench, port, memory.return, { page: 0, bytes: filled(1), dirty: true, keeps: true });
+  post(bench, port, memory.request, { page: 0, count: 1, access: 1 });
   t.deepEqual(bench.sends, []);
 });
 

@@ -9,7 +9,7 @@ import { flags, open, readAll, seek, serve, stat, write } from "./files.ts";
 const planted = { "/motd": "hello, world\n", "/big": new Uint8Array(200_000).fill(1) };
 
 function truncate(bench: Bench, port: PortUid, size: number): number {
-  return call(bench, port, files.truncate, { size }, files.count).body.error;
+  return call(bench, port, files.truncate, { size, grows: false }, files.count).body.error;
 }
 
 const written = (bench: Bench): number => (bench.state as { writtenBytes: number }).writtenBytes;

@@ -119,6 +119,7 @@ export function runQemu(
       input: stdin,
       maxBuffer: 2 ** 28,
       timeout: options.timeoutMs ?? 60_000,
+      killSignal: "SIGKILL",
     });
     if (result.error !== undefined && !isUnreadInput(result.error)) throw result.error;
     const status = result.status ?? 128 + constants.signals[result.signal ?? "SIGKILL"];

@@ -163,7 +163,7 @@ test("receive: what comes next can be measured, and destroyed when it is too lar
   ] as const;
   sendCode(a, { remote: theirs[0] ?? 0, bytes, parts });
   sendCode(a, { remote: theirs[0] ?? 0, number: 2 });
-  t.deepEqual(peekSize(b, name), { bytes: 100, parts: [3, 9, 1, 1] });
+  t.like(peekSize(b, name), { bytes: 100, parts: [3, 9, 1, 1] });
   settle(b, destroyFirst(b, name));
   t.like(received(b, name), { number: 2, sequence: 1 });
 });

@@ -54,6 +54,14 @@ test("compare: eager-all: freezes longest, leaves nothing, and never faults", (t
   t.true(bytes > image + dirty && bytes < 1.1 * (image + dirty), `${bytes}`);
 });
 
+test("compare: eager-all: pages of the file that nobody has written are at the target as well", async (t) => {
+  const sizes = ["--image", "512KiB", "--dirty", "64KiB", "--working-set", "512KiB"];
+  const ended = await sojourn(["compare", "--json", ...sizes]);
+  const { strategies: all } = JSON.parse(ended.stdout) as { strategies: StrategyMeasures[] };
+  const found = all.find(({ strategy }) => strategy === "eager-all");
+  t.deepEqual([found?.faults, found?.stallNs], [0, 0]);
+});
+
 test("compare: eager-dirty: sends what was written, and leaves nothing on the source", (t) => {
   const { bytes, residualSourcePages, freezeNs } = of("eager-dirty");
   t.true(bytes > dirty && bytes < image, `${bytes}`);
@@ -88,7 +96,7 @@ test("compare: pre-copy: freezes little, sends more than the image, and leaves n
 test("compare: post-copy: freezes like copy-on-reference, and soon needs the source no more", (t) => {
   const entry = of("post-copy");
   const lazy = of("copy-on-reference");
-  t.is(entry.freezeNs, lazy.freezeNs);
+  t.true(entry.freezeNs < 1.1 * lazy.freezeNs, "its kernel invites pushes before the task goes on");
   t.is(entry.residualSourcePages, lazy.residualSourcePages);
   t.true(entry.residualNs < lazy.residualNs / 4);
   t.true(entry.faults < lazy.faults / 4, `${entry.faults} faults`);
@@ -96,7 +104,7 @@ test("compare: post-copy: freezes like copy-on-reference, and soon needs the sou
 
 test("compare: hybrid: freezes as little, and owes no more than was written in its round", (t) => {
   const entry = of("hybrid");
-  t.true(entry.freezeNs <= 1.05 * of("post-copy").freezeNs);
+  t.true(entry.freezeNs <= 1.1 * of("copy-on-reference").freezeNs);
   t.true(entry.residualSourcePages <= workingSet / page + 4, `${entry.residualSourcePages} pages`);
   t.true(entry.residualNs < of("post-copy").residualNs);
   t.true(entry.bytes < of("pre-copy").bytes, "pages that were copied are not sent again");

@@ -118,6 +118,46 @@ test("session: migrate to where it is, or of what has ended: status 1 and the re
   t.regex((await fails("kill %1")).got, /has ended/);
 });
 
+test("session: migrate --group: all programs of a pipeline go in one move", async (t) => {
+  const { session, line } = await desk(t);
+  await line("count 400 1ms | cat &");
+  await line("run-until exec.done");
+  await line("advance 2ms");
+  const [, count = "", cat = ""] = (await line("ps")).join("\n").match(/(\d{5})[^]*?(\d{5})/) ?? [];
+  const dry = await line("migrate %1 h2 --group --dry-run");
+  t.regex(dry[0] ?? "", /^%1 h1 -> h2 copy-on-reference: would move 2 tasks:$/);
+  t.true(
+    dry.some((text) => text.trim() === `${count} count:`),
+    dry.join("\n"),
+  );
+  t.true(
+    dry.some((text) => text.trim() === `${cat} cat:`),
+    dry.join("\n"),
+  );
+  await line("migrate %1 h2 --group");
+  const moves = session.cluster.tasks.map((task) => task.moves.map(({ move }) => move));
+  t.is(moves.length, 2);
+  t.is(moves[0]?.length, 1);
+  t.deepEqual(moves[0], moves[1]);
+  await line("wait %1");
+  await line("expect output /\\n400\\n$/");
+});
+
+test("session: migrate --dry-run: every rule that is known to forbid it, a line each", async (t) => {
+  const { line } = await desk(t);
+  await line("count 40 5ms &");
+  await line("run-until exec.done");
+  t.deepEqual(await line("migrate %1 h1 --dry-run"), [
+    "%1 h1 -> h1 copy-on-reference: would be refused: already-there: pid 10001 is on host h1",
+  ]);
+  await line("migrate %1 h2 &");
+  await line("advance 100us");
+  const two = await line("migrate %1 h1 --dry-run");
+  t.is(two.length, 2);
+  t.regex(two[1] ?? "", /would be refused: already-moving: pid 10001 /);
+  await line("wait");
+});
+
 test("session: migrate to a host that is down: is refused or aborted, and the job runs on", async (t) => {
   const { line, fails } = await desk(t);
   await line("count 40 5ms &");

@@ -31,6 +31,8 @@ static inline long sojourn_call(long number, long a, long b, long c, long d, lon
 enum {
   CALL_HOST_NAME = -1,
   CALL_THREAD_CREATE = -2,
+  CALL_TASK_CREATE = -3,
+  CALL_VM_INHERIT = -4,
   CALL_REPLY_PORT = -20,
   CALL_BOOTSTRAP_PORT = -21,
   CALL_PORT_ALLOCATE = -22,
@@ -48,6 +50,7 @@ enum {
   CALL_PORT_SET_MSCOUNT = -34,
   CALL_PORT_GET_SET_MEMBERS = -35,
   CALL_PORT_MESSAGE = -36,
+  CALL_VM_MAP = -40,
 };
 
 /** Puts the name of the host that runs the caller into `buffer`, with a final zero. Returns its
@@ -60,6 +63,22 @@ static inline long host_name(char *buffer, size_t bytes) {
     not return. Returns the thread's id, or a negative errno. */
 static inline long thread_create(void (*entry)(void *), void *stack, void *argument) {
   return sojourn_call(CALL_THREAD_CREATE, (long)entry, (long)stack, (long)argument, 0, 0, 0);
+}
+
+/** Makes a task that starts at `entry` with `argument` in a0 and the caller's other registers, on its
+    host and at home where the caller is. Its memory is what `vm_inherit` said of each range: private
+    memory copied, shared memory shared, if nothing was said. It has the caller's open files, but for
+    pipes, and none of its ports. `entry` must not return. Returns the task's id, or a negative errno. */
+static inline long task_create(void (*entry)(void *), void *stack, void *argument) {
+  return sojourn_call(CALL_TASK_CREATE, (long)entry, (long)stack, (long)argument, 0, 0, 0);
+}
+
+enum { VM_INHERIT_SHARE = 0, VM_INHERIT_COPY = 1, VM_INHERIT_NONE = 2, VM_INHERIT_ZERO = 3 };
+
+/** Says what tasks made from now on have in place of the pages: the same memory, a copy, a hole, or
+    zeros. Memory that others may write to can be neither copied nor zeroed: -ENOMEM. */
+static inline long vm_inherit(void *address, size_t bytes, int inheritance) {
+  return sojourn_call(CALL_VM_INHERIT, (long)address, (long)bytes, inheritance, 0, 0, 0);
 }
 
 // Ports. -----------------------------------------------------------------------------------------
@@ -363,6 +382,28 @@ static inline long port_receive(struct PortHeader *header, size_t limit, PortNam
 /** The trailer of a received message. */
 static inline const struct PortTrailer *port_trailer(const struct PortHeader *header) {
   return (const struct PortTrailer *)((const char *)header + ((header->size + 3) & ~UINT32_C(3)));
+}
+
+// Memory objects of other tasks: <pager.h> has what their pagers say. ------------------------------
+
+/** Flags of `vm_map`, beside PROT_READ 1, PROT_WRITE 2 and PROT_EXEC 4. Without one of the last three
+    it is done what the pager says when it does not answer in time, and that is to wait if it says
+    nothing: VM_MAP_ERROR is SIGBUS at the touch, VM_MAP_SUBSTITUTE a page of zeros. */
+enum {
+  VM_MAP_COPY = 0x10,
+  VM_MAP_WAIT = 0x100,
+  VM_MAP_ERROR = 0x200,
+  VM_MAP_SUBSTITUTE = 0x300,
+};
+
+/** Shows `bytes` of the memory object whose port `object` is a send right to, from `offset` on, at
+    `address`, where nothing may be mapped, or with 0 anywhere. All tasks of a host that map an object
+    see the same pages; with VM_MAP_COPY what is written stays private. `patience` in nanoseconds.
+    Returns the address or a negative errno; what is unmapped (munmap) is given up. */
+static inline long vm_map(void *address, size_t bytes, PortName object, uint64_t offset,
+                          unsigned flags, uint64_t patience) {
+  return sojourn_call(CALL_VM_MAP, (long)address, (long)bytes, object, (long)offset, flags,
+                      (long)patience);
 }
 
 // Names. -----------------------------------------------------------------------------------------

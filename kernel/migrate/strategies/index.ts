@@ -9,7 +9,7 @@ import { postCopy } from "./post-copy.ts";
 import { preCopy } from "./pre-copy.ts";
 import type { Strategy, Tuning } from "./strategy.ts";
 
-export type { PageView, Place, RoundProgress, Rounds, Strategy, Tuning } from "./strategy.ts";
+export type { PageView, Place, Rounds, Strategy, Tuning } from "./strategy.ts";
 
 export const strategies: readonly Strategy[] = [
   eagerAll,

@@ -9,7 +9,7 @@ import type { RoundProgress, Strategy } from "./strategy.ts";
 /** A round has to leave less than this part of what the one before left: in tenths. */
 const worthwhileTenths = 9;
 
-export function isWorthARound({ round, before, dirty, tuning }: RoundProgress): boolean {
+function isWorthARound({ round, before, dirty, tuning }: RoundProgress): boolean {
   if (dirty <= tuning.stopPages || round >= tuning.rounds) return false;
   return dirty * 10 < before * worthwhileTenths;
 }

@@ -15,21 +15,27 @@ export interface Bug {
 
 const doubleCommit: Machines["home"] = (records, event) => {
   if (event.on !== "commit") return homeStep(records, event);
-  const record = records.get(event.request.pid);
-  if (!record) return homeStep(records, event);
   // It compares neither owner nor epoch: any move is as good as the first.
-  const { from, fromIncarnation, epoch } = event.request;
-  const agreed = { ...record, owner: from, ownerIncarnation: fromIncarnation, epoch };
-  return homeStep(new Map([[event.request.pid, agreed]]), event);
+  const { from, fromIncarnation, members } = event.request;
+  const agreed = members.flatMap(({ pid, epoch }) => {
+    const record = records.get(pid);
+    const owner = { owner: from, ownerIncarnation: fromIncarnation, epoch };
+    return record ? [[pid, { ...record, ...owner }] as const] : [];
+  });
+  return homeStep(new Map(agreed), event);
 };
 
 /** The home rolls the move of a dead source forward: the target asks, so it is prepared. */
 const rollForward: Machines["home"] = (records, event) => {
-  const record = event.on === "query" ? records.get(event.pid) : undefined;
-  if (event.on !== "query" || record?.state !== "ended") return homeStep(records, event);
-  if (record.owner !== event.from) return homeStep(records, event);
+  if (event.on !== "query") return homeStep(records, event);
   const owner = { owner: 2, ownerIncarnation: 1, move: event.move, state: "owned" } as const;
-  const write = new Map([[event.pid, { ...record, ...owner }]]);
+  const died = event.pids.flatMap((pid) => {
+    const record = records.get(pid);
+    const withSource = record?.state === "ended" && record.owner === event.from;
+    return record && withSource ? [[pid, { ...record, ...owner }] as const] : [];
+  });
+  if (died.length === 0) return homeStep(records, event);
+  const write = new Map(died);
   return { write, verdict: "committed", lost: [] };
 };
 
@@ -71,9 +77,12 @@ const dropsOnSourcesDeath: Machines["target"] = (state, event, now) =>
 
 /** A commit of an earlier attempt is good for ever: the epoch fences nothing. */
 const staleEpoch: Machines["home"] = (records, event) => {
-  const record = event.on === "commit" ? records.get(event.request.pid) : undefined;
-  if (event.on !== "commit" || !record) return homeStep(records, event);
-  return homeStep(records, { ...event, request: { ...event.request, epoch: record.epoch } });
+  if (event.on !== "commit") return homeStep(records, event);
+  const members = event.request.members.map(({ pid, epoch }) => ({
+    pid,
+    epoch: records.get(pid)?.epoch ?? epoch,
+  }));
+  return homeStep(records, { ...event, request: { ...event.request, members } });
 };
 
 const abortForgotten: Machines["source"] = (state, event, now) => {
@@ -91,6 +100,31 @@ const deadTarget: Machines["home"] = (records, event) =>
 
 const declaredUnheard: Machines["source"] = (state, event, now) =>
   event.on === "home-declared" ? { state, effects: [] } : sourceStep(state, event, now);
+
+const disownedUnheard: Machines["source"] = (state, event, now) =>
+  event.on === "disowned" ? { state, effects: [] } : sourceStep(state, event, now);
+
+/** It says yes to all, and makes the target the owner of the first. */
+const firstOnly: Machines["home"] = (records, event) => {
+  const step = homeStep(records, event);
+  return event.on === "commit" ? { ...step, write: new Map([...step.write].slice(0, 1)) } : step;
+};
+
+/** The first member goes on; the others stand still, and nobody remembers them. */
+const thawsTheFirst: Machines["source"] = (state, event, now) => {
+  const step = sourceStep(state, event, now);
+  if (!step.effects.some((effect) => effect.do === "thaw")) return step;
+  const plan = { ...step.state.plan, members: step.state.plan.members.slice(0, 1) };
+  return { ...step, state: { ...step.state, plan } };
+};
+
+/** COMMIT names only the first: it moves, and the others are taken back. */
+const commitsTheFirst: Machines["source"] = (state, event, now) => {
+  const step = sourceStep(state, event, now);
+  if (step.state.at !== "committing") return step;
+  const plan = { ...step.state.plan, members: step.state.plan.members.slice(0, 1) };
+  return { ...step, state: { ...step.state, plan } };
+};
 
 export const bugs: readonly Bug[] = [
   {
@@ -157,5 +191,25 @@ export const bugs: readonly Bug[] = [
     name: "the source does not hear that its home was declared dead",
     found: /a frozen copy stays/,
     machines: { ...realMachines, source: declaredUnheard },
+  },
+  {
+    name: "the source does not hear that its home holds it for dead",
+    found: /a frozen copy stays/,
+    machines: { ...realMachines, source: disownedUnheard },
+  },
+  {
+    name: "of two tasks that move as one the home swaps only the first",
+    found: /runs what its home says is owned/,
+    machines: { ...realMachines, home: firstOnly },
+  },
+  {
+    name: "of two tasks that move as one only the first is thawed",
+    found: /a frozen copy stays/,
+    machines: { ...realMachines, source: thawsTheFirst },
+  },
+  {
+    name: "of two tasks that move as one only the first stands in COMMIT",
+    found: /runs what its home says is owned/,
+    machines: { ...realMachines, source: commitsTheFirst },
   },
 ];

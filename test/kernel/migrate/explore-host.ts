@@ -6,7 +6,7 @@
 
 import { match } from "ts-pattern";
 import { loseAwaited, endTask, onTouch, onWant, paid } from "./explore-pages.ts";
-import { feedSource, onOrder } from "./explore-source.ts";
+import { feedSource, onOrder, unsaid } from "./explore-source.ts";
 import {
   type Body,
   type Happening,
@@ -15,10 +15,19 @@ import {
   type Local,
   type Machines,
   type Outcome,
-  pid,
 } from "./explore-state.ts";
 import { feedTarget, onImage, onReserve, onRound } from "./explore-target.ts";
-import { atHome, forget, post, set, sourceOf, type Work } from "./explore-work.ts";
+import {
+  atHome,
+  end,
+  forget,
+  pidOf,
+  post,
+  set,
+  setCopy,
+  sourceOf,
+  type Work,
+} from "./explore-work.ts";
 
 /** What the event does. Pure: the same host and event always give the same. */
 export function hostStep(
@@ -37,10 +46,11 @@ function apply(work: Work, happening: Happening): void {
     .with({ on: "letter" }, ({ letter, room }) => onLetter(work, letter, room))
     .with({ on: "learns" }, ({ dead, incarnation }) => onDead(work, dead, incarnation))
     .with({ on: "told" }, (told) => onTold(work, told.declared, told.incarnation))
+    .with({ on: "disowned" }, ({ by }) => onDisowned(work, by))
     .with({ on: "tick" }, ({ move }) => onTick(work, move))
     .with({ on: "order" }, ({ to }) => onOrder(work, to))
     .with({ on: "touch" }, ({ owed }) => onTouch(work, owed))
-    .with({ on: "exit" }, () => endTask(work, "exited", 0))
+    .with({ on: "exit" }, ({ task }) => endTask(work, task, "exited", 0))
     .with({ on: "crash" }, () => crash(work))
     .with({ on: "restart" }, () => restart(work))
     .with({ on: "declared" }, () => set(work, { declared: true }))
@@ -50,12 +60,14 @@ function apply(work: Work, happening: Happening): void {
 function onLetter(work: Work, { from, fromInc, body }: Letter, room: boolean): void {
   const source = { host: from, incarnation: fromInc };
   match(body)
-    .with({ what: "reserve" }, ({ move, epoch }) => onReserve(work, move, epoch, source))
+    .with({ what: "reserve" }, ({ move, members }) => onReserve(work, move, members, source))
     .with({ what: "image" }, (image) => onImage(work, image, room))
     .with({ what: "reserved" }, ({ move, incarnation }) =>
       feedSource(work, move, { on: "reserved", incarnation }),
     )
-    .with({ what: "refused" }, ({ move }) => feedSource(work, move, { on: "refused", reason: "" }))
+    .with({ what: "refused" }, ({ move }) =>
+      feedSource(work, move, { on: "refused", refusal: unsaid }),
+    )
     .with({ what: "settled" }, ({ move }) => feedSource(work, move, { on: "settled" }))
     .with({ what: "round" }, ({ move }) => onRound(work, move, from))
     .with({ what: "rounded" }, ({ move }) => {
@@ -64,37 +76,42 @@ function onLetter(work: Work, { from, fromInc, body }: Letter, room: boolean): v
     .with({ what: "prepared" }, ({ move }) => feedSource(work, move, { on: "prepared" }))
     .with({ what: "activated" }, ({ move }) => feedSource(work, move, { on: "activated" }))
     .with({ what: "activate" }, ({ move }) => feedTarget(work, move, { on: "activate" }))
+    .with({ what: "inquire" }, ({ move }) => feedTarget(work, move, { on: "source-asks" }))
     .with({ what: "abort" }, ({ move }) => feedTarget(work, move, { on: "abort" }))
     .with({ what: "verdict" }, ({ move, verdict }) => {
       if (work.local.departures[move]) feedSource(work, move, { on: "verdict", verdict });
       else feedTarget(work, move, { on: "verdict", verdict });
     })
     .with({ what: "commit" }, (commit) => onCommit(work, commit, source))
-    .with({ what: "query" }, ({ move }) => onQuery(work, move, from))
-    .with({ what: "exited" }, ({ epoch }) => atHome(work, { on: "exited", pid, epoch }))
+    .with({ what: "query" }, (query) => onQuery(work, query, from))
+    .with({ what: "exited" }, ({ pid, epoch }) => atHome(work, { on: "exited", pid, epoch }))
     .with({ what: "ended" }, { what: "terminate" }, () => forget(work))
     .with({ what: "want" }, () => onWant(work, from))
     .with({ what: "page" }, () => paid(work, from))
-    .with({ what: "no-page" }, ({ lostWith }) => endTask(work, "missed-a-page", lostWith))
+    .with({ what: "no-page" }, ({ lostWith }) => endTask(work, 0, "missed-a-page", lostWith))
     .exhaustive();
 }
 
 function onCommit(
   work: Work,
-  { move, to, toInc, epoch }: Extract<Body, { readonly what: "commit" }>,
+  { move, to, toInc, members }: Extract<Body, { readonly what: "commit" }>,
   from: { host: number; incarnation: number },
 ): void {
   const { host, incarnation, dead } = work.local;
   const targetIsDead = to === host ? toInc !== incarnation : (dead[to] ?? 0) >= toInc;
   const source = { from: from.host, fromIncarnation: from.incarnation };
-  const request = { move, pid, epoch, ...source, to, toIncarnation: toInc };
+  const request = { move, members, ...source, to, toIncarnation: toInc };
   const verdict = atHome(work, { on: "commit", request, targetIsDead })?.verdict;
   if (verdict) post(work, from.host, { what: "verdict", move, verdict });
 }
 
-function onQuery(work: Work, move: string, from: number): void {
+function onQuery(
+  work: Work,
+  { move, pids }: Extract<Body, { readonly what: "query" }>,
+  from: number,
+): void {
   const source = sourceOf(move);
-  const verdict = atHome(work, { on: "query", pid, move, ...source })?.verdict;
+  const verdict = atHome(work, { on: "query", pids, move, ...source })?.verdict;
   if (verdict) post(work, from, { what: "verdict", move, verdict });
 }
 
@@ -123,9 +140,30 @@ function ownersDied(work: Work, host: number, incarnation: number): void {
   const step = atHome(work, { on: "host-dead", host, incarnation });
   if (!step || step.lost.length === 0) return;
   forget(work);
-  set(work, { mourned: true });
+  const { mourned } = work.local;
+  set(work, { mourned: mourned.map((was, task) => was || step.lost.includes(pidOf(task))) });
   for (const other of [1, 2, 3])
     if (other !== work.local.host) post(work, other, { what: "ended" });
+}
+
+/** Copies that run here are nobody's, if it is the home that says so. */
+function onDisowned(work: Work, by: number): void {
+  const isHome = by === work.rules.home;
+  if (isHome) {
+    work.local.copies.forEach((copy, task) => {
+      if (copy?.state !== "runs") return;
+      setCopy(work, task, null);
+      end(work, task, "disowned");
+    });
+  }
+  for (const [move, { plan }] of Object.entries(work.local.departures)) {
+    if (isHome) feedSource(work, move, { on: "disowned", by: "home" });
+    if (plan.to === by) feedSource(work, move, { on: "disowned", by: "target" });
+  }
+  for (const [move, { state }] of Object.entries(work.local.arrivals)) {
+    if (state.plan.from === by) feedTarget(work, move, { on: "source-dead" });
+    if (isHome) feedTarget(work, move, { on: "disowned" });
+  }
 }
 
 /** The operator declares a host dead: nobody will wait for its word. */
@@ -145,9 +183,9 @@ function homeDeclared(work: Work): void {
 
 /** All is gone but the store. */
 function crash(work: Work): void {
-  const gone = { departures: {}, arrivals: {}, copy: null, dead: [0, 0, 0, 0] };
+  const gone = { departures: {}, arrivals: {}, copies: work.local.copies.map(() => null) };
   forget(work);
-  set(work, { up: false, ...gone });
+  set(work, { up: false, ...gone, dead: [0, 0, 0, 0] });
 }
 
 function restart(work: Work): void {

@@ -5,9 +5,11 @@ import type { Plan } from "./explore-world.ts";
 
 const full: Plan = {
   home: 3,
+  tasks: 1,
   attempts: 2,
   faults: 2,
   crashes: 1,
+  mistakes: 0,
   exits: false,
   places: [1, 2],
   order: "any",
@@ -16,7 +18,7 @@ const full: Plan = {
   settles: false,
 };
 
-/** The bounds of the issue: two attempts, two letters lost or repeated, one crash. */
+/** Two attempts, two letters lost or repeated, one crash. */
 export const fullPlans: Readonly<Record<string, Plan>> = {
   "source h1, target h2, home h3": full,
   "home at the source": { ...full, home: 1 },
@@ -31,6 +33,17 @@ export const fullPlans: Readonly<Record<string, Plan>> = {
   "what comes before the freeze takes time": { ...full, faults: 1, settles: true, exits: true },
   "pages are copied before the freeze": { ...full, faults: 1, precopies: true, exits: true },
   "letters in order, as links see to": { ...full, order: "links", exits: true },
+  "the home holds one for dead that lives": { ...full, faults: 0, mistakes: 1, order: "links" },
+  "the home, a target, holds one for dead that lives": {
+    ...full,
+    home: 2,
+    faults: 0,
+    mistakes: 1,
+    order: "links",
+  },
+  "two tasks move as one": { ...full, tasks: 2, faults: 1 },
+  "two tasks move as one, home at the source": { ...full, tasks: 2, home: 1, faults: 1 },
+  "two tasks move as one, and may end": { ...full, tasks: 2, order: "links", exits: true },
 };
 
 /** The same in seconds. */
@@ -70,6 +83,23 @@ export const smallPlans: Readonly<Record<string, Plan>> = {
     exits: true,
   },
   "letters in order": { ...full, faults: 0, order: "links" },
+  "the home holds one for dead that lives": {
+    ...full,
+    attempts: 1,
+    faults: 0,
+    mistakes: 1,
+    order: "links",
+  },
+  "two tasks move as one": { ...full, tasks: 2, attempts: 1, faults: 1 },
+  "two tasks move as one, and may end": {
+    ...full,
+    tasks: 2,
+    attempts: 1,
+    faults: 0,
+    order: "links",
+    settles: true,
+    exits: true,
+  },
 };
 
 /** Where planted bugs are looked for: the shortest way found in any of them is shown. */
@@ -77,4 +107,13 @@ export const bugPlans: Readonly<Record<string, Plan>> = {
   "one attempt": { ...full, attempts: 1, faults: 0, order: "links" },
   "one attempt, two faults": { ...full, attempts: 1 },
   "two attempts": { ...full, faults: 1, crashes: 0 },
+  "the home holds one for dead that lives": {
+    ...full,
+    attempts: 1,
+    faults: 0,
+    crashes: 0,
+    mistakes: 1,
+    order: "links",
+  },
+  "two tasks, one attempt": { ...full, tasks: 2, attempts: 1, faults: 0, order: "links" },
 };

@@ -1,11 +1,12 @@
-// What a host of the exploration is, as a value: what its kernel keeps for one task. And what may
-// happen to it, and the letters between hosts.
+// What a host of the exploration is, as a value: what its kernel keeps for the tasks of one unit, one or
+// two of them. And what may happen to it, and the letters between hosts.
 //
-//   host = incarnation, whose deaths it knows, machines under way, its copy of the task, what it
-//          keeps for the task that has gone; and if the home is here, the record in its store
+//   host = incarnation, whose deaths it knows, machines under way, its copies of the tasks, what it
+//          keeps for those that have gone; and if the home is here, the records in its store
 
 import { type HomeEvent, type HomeRecord, homeStep } from "../../../kernel/task/home.ts";
-import { type SourceState, sourceStep, startMove } from "../../../kernel/migrate/source.ts";
+import { sourceStep, startMove } from "../../../kernel/migrate/source.ts";
+import type { Member, SourceState } from "../../../kernel/migrate/source-states.ts";
 import { type TargetState, targetStep } from "../../../kernel/migrate/target.ts";
 
 export interface Machines {
@@ -22,10 +23,13 @@ export const realMachines: Machines = {
   home: homeStep,
 };
 
-export const pid = 10_001;
+/** The tasks, by their places in all lists here. */
+export const pids = [10_001, 10_002] as const;
 
 export interface HostRules {
   readonly home: number;
+  /** How many tasks there are. They share memory: they move as one. */
+  readonly tasks: 1 | 2;
   /** Pages stay behind, and are fetched one host at a time. */
   readonly owing: boolean;
   /** Pages are copied in rounds before the freeze; how many rounds, is for nobody here to say. */
@@ -34,7 +38,7 @@ export interface HostRules {
   readonly settles: boolean;
 }
 
-/** The host's copy of the task. It runs, or stands still until somebody decides. */
+/** The host's copy of a task. It runs, or stands still until somebody decides. */
 export interface Copy {
   readonly state: "runs" | "frozen";
   readonly epoch: number;
@@ -49,7 +53,8 @@ export interface Copy {
 export interface Arrival {
   readonly state: TargetState;
   readonly owed: readonly number[];
-  readonly era: number;
+  /** Of each of its members. */
+  readonly eras: readonly number[];
 }
 
 export interface Local {
@@ -62,52 +67,55 @@ export interface Local {
   readonly dead: readonly number[];
   readonly departures: Readonly<Record<string, SourceState>>;
   readonly arrivals: Readonly<Record<string, Arrival>>;
-  readonly copy: Copy | null;
-  /** Pages kept for the task after it left. */
+  readonly copies: readonly (Copy | null)[];
+  /** Pages kept for the tasks after they left. */
   readonly keeps: boolean;
   /** Hosts from which pages for it are on their way to here, and who has asked for all that. */
   readonly awaited: readonly number[];
   readonly wantedBy: number;
-  /** How the task ended here, if it did. */
-  readonly ended: "no" | "exited" | "given-up" | "missed-a-page";
+  /** How each task ended here, if it did. */
+  readonly ended: readonly Ending[];
   /** Whose loss that was. */
   readonly missed: number;
   /** For the rules only: the latest era that ran here; the home has told that the task is lost. */
-  readonly ran: number;
-  readonly mourned: boolean;
+  readonly ran: readonly number[];
+  readonly mourned: readonly boolean[];
   /** Moves begun; their names never come again. */
   readonly moves: number;
-  readonly record: HomeRecord | null;
+  readonly records: readonly HomeRecord[] | null;
 }
 
+export type Ending = "no" | "exited" | "given-up" | "missed-a-page" | "disowned";
+
 export type Body =
-  | { readonly what: "reserve"; readonly move: string; readonly epoch: number }
+  | { readonly what: "reserve"; readonly move: string; readonly members: readonly Member[] }
   | { readonly what: "reserved"; readonly move: string; readonly incarnation: number }
   | {
       readonly what: "image";
       readonly move: string;
+      readonly members: readonly Member[];
       readonly owed: readonly number[];
-      readonly era: number;
+      readonly eras: readonly number[];
     }
   | {
       readonly what: "commit";
       readonly move: string;
       readonly to: number;
       readonly toInc: number;
-      readonly epoch: number;
+      readonly members: readonly Member[];
     }
-  | { readonly what: "query"; readonly move: string }
+  | { readonly what: "query"; readonly move: string; readonly pids: readonly number[] }
   | {
       readonly what: "verdict";
       readonly move: string;
       readonly verdict: "committed" | "aborted" | "open";
     }
   | {
-      readonly what: "refused" | "prepared" | "activate" | "activated" | "abort";
+      readonly what: "refused" | "prepared" | "activate" | "activated" | "abort" | "inquire";
       readonly move: string;
     }
   | { readonly what: "settled" | "round" | "rounded"; readonly move: string }
-  | { readonly what: "exited"; readonly epoch: number }
+  | { readonly what: "exited"; readonly pid: number; readonly epoch: number }
   | { readonly what: "ended" | "want" | "page" | "terminate" }
   | { readonly what: "no-page"; readonly lostWith: number };
 
@@ -122,11 +130,14 @@ export interface Letter {
 export type Happening =
   | { readonly on: "letter"; readonly letter: Letter; readonly room: boolean }
   | { readonly on: "learns"; readonly dead: number; readonly incarnation: number }
+  /** A host that holds this one for dead says so. */
+  | { readonly on: "disowned"; readonly by: number }
   | { readonly on: "told"; readonly declared: number; readonly incarnation: number }
   | { readonly on: "tick"; readonly move: string }
   | { readonly on: "order"; readonly to: number }
   | { readonly on: "touch"; readonly owed: number }
-  | { readonly on: "exit" | "crash" | "restart" | "declared" };
+  | { readonly on: "exit"; readonly task: number }
+  | { readonly on: "crash" | "restart" | "declared" };
 
 export interface Outcome {
   readonly local: Local;
@@ -137,8 +148,12 @@ export interface Outcome {
 export const late = 1;
 
 export function firstLocal(host: number, rules: HostRules, machines: Machines): Local {
-  const born: HomeEvent = { on: "born", pid, host: 1, incarnation: 1 };
-  const record = machines.home(new Map(), born).write.get(pid) ?? null;
+  const tasks = pids.slice(0, rules.tasks);
+  const records = tasks.flatMap((pid) => {
+    const born: HomeEvent = { on: "born", pid, host: 1, incarnation: 1 };
+    return machines.home(new Map(), born).write.get(pid) ?? [];
+  });
+  const copy: Copy = { state: "runs", epoch: 0, owed: [], asked: [], era: 0 };
   return {
     host,
     up: true,
@@ -147,15 +162,15 @@ export function firstLocal(host: number, rules: HostRules, machines: Machines): 
     dead: [0, 0, 0, 0],
     departures: {},
     arrivals: {},
-    copy: host === 1 ? { state: "runs", epoch: 0, owed: [], asked: [], era: 0 } : null,
+    copies: tasks.map(() => (host === 1 ? copy : null)),
     keeps: false,
     awaited: [],
     wantedBy: 0,
-    ran: 0,
-    mourned: false,
-    ended: "no",
+    ran: tasks.map(() => 0),
+    mourned: tasks.map(() => false),
+    ended: tasks.map(() => "no"),
     missed: 0,
     moves: 0,
-    record: host === rules.home ? record : null,
+    records: host === rules.home ? records : null,
   };
 }

@@ -1,6 +1,6 @@
 // A path through the exploration, told step by step: who did what, and what changed by it.
 
-import type { Happening, Letter, Local } from "./explore-state.ts";
+import type { Copy, Happening, Letter, Local } from "./explore-state.ts";
 import type { PathStep, Violation } from "./explore-search.ts";
 import { wordOf, type Worlds } from "./explore-world.ts";
 
@@ -48,10 +48,12 @@ function tellHappening(host: number, happening: Happening): string {
       return `h${host} learns that h${happening.dead} has died`;
     case "told":
       return `h${host} is told by the operator that h${happening.declared} is dead for good`;
+    case "disowned":
+      return `h${host} hears that h${happening.by} holds it for dead`;
     case "touch":
       return `the task on h${host} touches a page that h${happening.owed} keeps`;
     case "exit":
-      return `the task on h${host} ends by itself`;
+      return `${happening.task === 0 ? "the task" : "the other task"} on h${host} ends by itself`;
     case "restart":
       return `h${host} restarts`;
     case "declared":
@@ -80,26 +82,33 @@ function changes(worlds: Worlds, { before, after }: PathStep): string[] {
 function localChanges(old: Local, now: Local): string[] {
   const found: string[] = [];
   const name = `h${now.host}`;
-  if (old.copy?.state !== now.copy?.state) found.push(`its copy ${doing(old, now)}`);
+  now.copies.forEach((copy, task) => {
+    const was = old.copies[task] ?? null;
+    if (was?.state !== copy?.state) found.push(`its ${copyName(task)} ${doing(was, copy)}`);
+  });
   for (const [move, { state }] of Object.entries(now.arrivals)) {
     const was = old.arrivals[move]?.state.at;
     if (was !== state.at) found.push(`its arrival is ${state.at}`);
   }
   for (const move of Object.keys(old.arrivals)) {
-    if (!now.arrivals[move] && now.up && !now.copy) found.push("its arrival is dropped");
+    if (!now.arrivals[move] && now.up && !now.copies[0]) found.push("its arrival is dropped");
   }
-  if (now.record && old.record && now.record !== old.record) {
-    const { owner, epoch, state } = now.record;
-    if (state === "ended") found.push(`${name} writes that the task has ended`);
-    else if (epoch !== old.record.epoch) {
-      found.push(`${name} writes that h${owner} owns the task, epoch ${epoch}`);
+  now.records?.forEach(({ owner, epoch, state }, task) => {
+    const was = old.records?.[task];
+    const what = task === 0 ? "the task" : "the other task";
+    if (state === "ended" && was?.state !== "ended") {
+      found.push(`${name} writes that ${what} has ended`);
+    } else if (epoch !== was?.epoch && state !== "ended") {
+      found.push(`${name} writes that h${owner} owns ${what}, epoch ${epoch}`);
     }
-  }
+  });
   return found;
 }
 
-function doing(old: Local, now: Local): string {
-  if (!now.copy) return "is gone";
-  if (now.copy.state === "frozen") return "stands still";
-  return old.copy ? "runs again" : "runs";
+const copyName = (task: number): string => (task === 0 ? "copy" : "other copy");
+
+function doing(old: Copy | null, now: Copy | null): string {
+  if (!now) return "is gone";
+  if (now.state === "frozen") return "stands still";
+  return old ? "runs again" : "runs";
 }

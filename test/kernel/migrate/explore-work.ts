@@ -2,14 +2,16 @@
 // and what every part of the host needs for that.
 
 import type { HomeEvent } from "../../../kernel/task/home.ts";
+import type { Member } from "../../../kernel/migrate/source-states.ts";
 import {
   type Body,
   type Copy,
+  type Ending,
   type HostRules,
   type Letter,
   type Local,
   type Machines,
-  pid,
+  pids,
 } from "./explore-state.ts";
 
 export interface Work {
@@ -30,20 +32,41 @@ export function post(work: Work, to: number, body: Body): void {
 }
 
 export function atHome(work: Work, event: HomeEvent): ReturnType<Machines["home"]> | undefined {
-  const { record } = work.local;
-  if (!record) return undefined;
-  const step = work.machines.home(new Map([[pid, record]]), event);
-  set(work, { record: step.write.get(pid) ?? record });
+  const { records } = work.local;
+  if (!records) return undefined;
+  const step = work.machines.home(new Map(records.map((one, at) => [pidOf(at), one])), event);
+  set(work, { records: records.map((one, at) => step.write.get(pidOf(at)) ?? one) });
   return step;
 }
 
-export function runCopy(work: Work, copy: Copy): void {
-  set(work, { copy, ran: Math.max(work.local.ran, copy.era) });
+export const pidOf = (task: number): number => pids[task] as number;
+export const taskOf = (pid: number): number => pids.indexOf(pid as (typeof pids)[number]);
+
+/** The places of the members that are here. */
+export function tasksHere({ local }: Work, members: readonly Member[]): number[] {
+  return members.map(({ pid }) => taskOf(pid)).filter((task) => local.copies[task]);
 }
 
-export function giveUp(work: Work, epoch: number): void {
-  set(work, { ended: "given-up" });
-  post(work, work.rules.home, { what: "exited", epoch });
+export function setCopy(work: Work, task: number, copy: Copy | null): void {
+  set(work, { copies: work.local.copies.with(task, copy) });
+}
+
+export function runCopy(work: Work, task: number, copy: Copy): void {
+  setCopy(work, task, copy);
+  const { ran } = work.local;
+  set(work, { ran: ran.with(task, Math.max(ran[task] ?? 0, copy.era)) });
+}
+
+export function end(work: Work, task: number, ended: Ending): void {
+  set(work, { ended: work.local.ended.with(task, ended) });
+}
+
+/** `epochs`: how often they have moved since. */
+export function giveUp(work: Work, members: readonly Member[], epochs: 0 | 1): void {
+  for (const { pid, epoch } of members) {
+    end(work, taskOf(pid), "given-up");
+    post(work, work.rules.home, { what: "exited", pid, epoch: epoch + epochs });
+  }
 }
 
 export function forget(work: Work): void {

@@ -24,7 +24,9 @@ export interface Plan extends HostRules {
   /** Letters that are lost or delivered twice. */
   readonly faults: number;
   readonly crashes: number;
-  /** The task may end by itself. */
+  /** How many hosts the home may hold for dead that live; it does not crash itself then. */
+  readonly mistakes: number;
+  /** The tasks may end by themselves. */
   readonly exits: boolean;
   /** Where the task may be ordered to. */
   readonly places: readonly number[];
@@ -36,6 +38,7 @@ export interface Budget {
   readonly attempts: number;
   readonly faults: number;
   readonly crashes: number;
+  readonly mistakes: number;
   readonly exits: number;
 }
 
@@ -81,11 +84,11 @@ export class Worlds {
   }
 
   first(): World {
-    const { attempts, faults, crashes, exits } = this.plan;
+    const { attempts, faults, crashes, mistakes, exits } = this.plan;
     const [a, b, c] = hosts.map((host) =>
       this.#localNumber(firstLocal(host, this.plan, this.#machines)),
     ) as [number, number, number];
-    const budget = { attempts, faults, crashes, exits: exits ? 1 : 0 };
+    const budget = { attempts, faults, crashes, mistakes, exits: exits ? this.plan.tasks : 0 };
     return [a, b, c, this.#netNumber([]), this.#budgetNumber(budget)];
   }
 
@@ -165,6 +168,8 @@ export class Worlds {
       const dead = up ? incarnation - 1 : incarnation;
       if ((local.dead[host] ?? 0) < dead) happen({ on: "learns", dead: host, incarnation: dead });
       if (declared) happen({ on: "told", declared: host, incarnation });
+      const mistaken = up && (other.dead[local.host] ?? 0) >= local.incarnation;
+      if (mistaken) happen({ on: "disowned", by: host });
     }
   }
 
@@ -182,16 +187,37 @@ export class Worlds {
       const after = this.#happen(world, host, happening, this.#nets.at(world[3]), left);
       found.push({ action: { do: "happen", host, happening }, world: after, must: false });
     };
-    for (const { host, copy, up, departures } of locals) {
-      if (up && budget.crashes > 0) this.#crashes(world, host, budget, found);
-      if (copy?.state !== "runs") continue;
+    this.#mistakes(locals, budget, may);
+    for (const { host, copies, up, departures } of locals) {
+      const forgets = this.plan.mistakes > 0 && host === this.plan.home;
+      if (up && budget.crashes > 0 && !forgets) this.#crashes(world, host, budget, found);
+      if (!copies.some((copy) => copy?.state === "runs")) continue;
       const busy = Object.values(departures).some(({ at }) => at !== "handed-over");
       if (budget.attempts > 0 && !busy) {
         const left = { ...budget, attempts: budget.attempts - 1 };
         for (const to of this.plan.places) if (to !== host) may(host, { on: "order", to }, left);
       }
-      if (budget.exits > 0) may(host, { on: "exit" }, { ...budget, exits: 0 });
-      for (const owed of copy.owed) may(host, { on: "touch", owed }, budget);
+      copies.forEach((copy, task) => {
+        if (copy?.state !== "runs") return;
+        const left = { ...budget, exits: budget.exits - 1 };
+        if (budget.exits > 0) may(host, { on: "exit", task }, left);
+        for (const owed of copy.owed) may(host, { on: "touch", owed }, budget);
+      });
+    }
+  }
+
+  /** The home holds a host for dead that lives: a cable was cut for too long. */
+  #mistakes(
+    locals: readonly Local[],
+    budget: Budget,
+    may: (host: number, happening: Happening, left: Budget) => void,
+  ): void {
+    const home = locals[this.plan.home - 1] as Local;
+    if (budget.mistakes === 0 || !home.up) return;
+    const left = { ...budget, mistakes: budget.mistakes - 1 };
+    for (const { host, up, incarnation } of locals) {
+      if (host === home.host || !up || home.dead[host] !== incarnation - 1) continue;
+      may(home.host, { on: "learns", dead: host, incarnation }, left);
     }
   }
 
@@ -282,8 +308,9 @@ export class Worlds {
   }
 
   #budgetNumber(budget: Budget): number {
-    const { attempts, faults, crashes, exits } = budget;
-    return this.#budgets.number(budget, `${attempts} ${faults} ${crashes} ${exits}`);
+    const { attempts, faults, crashes, mistakes, exits } = budget;
+    const key = [attempts, faults, crashes, mistakes, exits].join(" ");
+    return this.#budgets.number(budget, key);
   }
 
   /** With letters in any order, theirs says nothing; on links only that of each link does. */

@@ -15,18 +15,24 @@ import {
   encodeImage,
   type Image,
   objectsOf,
+  objectsOfUnit,
   packImage,
   portsOf,
-  unpackImage,
 } from "../../../kernel/migrate/image.ts";
+import { inCommon } from "../../../kernel/migrate/groups.ts";
+import { unpackImage } from "../../../kernel/migrate/unpack.ts";
 import { addThread } from "../../../kernel/task/life.ts";
 import type { Task, Wait } from "../../../kernel/task/task.ts";
 import {
+  copyIn,
   copyOut,
+  entryAt,
   fileObject,
   fillFrame,
   framesFree,
   mapPrivate,
+  mapShared,
+  mapSharedAnonymous,
   type MemoryObject,
   pageBytes,
 } from "../../../kernel/vm/index.ts";
@@ -40,6 +46,7 @@ import {
   sendMessage,
   wellKnownPort,
 } from "../../../ports/index.ts";
+import { must } from "../../../ports/base/index.ts";
 import { createLoneHost, createRunning, dataAddress, type LoneHost } from "../lone-host.ts";
 
 const reply: Message = makeMessage(
@@ -99,11 +106,12 @@ const travel = (image: Image): Image => decodeImage(encodeImage(image).slice());
 test("image: a task with some of everything: the same on the other host, however often it moves", (t) => {
   const first = createLoneHost(1);
   const task = someTask(first);
-  const image = packImage(first.kernel, task, new Map(), fetching);
+  const image = packImage(first.kernel, [task], new Map(), fetching);
   t.deepEqual(travel(image), image);
 
   const second = createLoneHost(2);
-  const { task: copy, spare } = unpackImage(second.kernel, travel(image), 1, new Map());
+  const { tasks, spare } = unpackImage(second.kernel, travel(image), [1], new Map());
+  const [copy] = tasks as [Task];
   t.deepEqual(spare, []);
   for (const port of image.ports) {
     arrivePort(
@@ -113,7 +121,7 @@ test("image: a task with some of everything: the same on the other host, however
       second.kernel.host,
     );
   }
-  const again = packImage(second.kernel, copy, new Map(), fetching);
+  const again = packImage(second.kernel, [copy], new Map(), fetching);
   const ports = again.ports.map((port) => ({
     ...port,
     from: 1,
@@ -131,7 +139,7 @@ test("image: packing: changes nothing that thawing would have to undo", (t) => {
   const lone = createLoneHost();
   const task = someTask(lone);
   const before = lone.host.snapshot();
-  packImage(lone.kernel, task, new Map(), fetching);
+  packImage(lone.kernel, [task], new Map(), fetching);
   t.deepEqual(lone.host.snapshot(), before);
 });
 
@@ -140,7 +148,7 @@ test("image: pages that stay: named with the residual pager; those that go: not"
   const task = someTask(lone);
   const data = objectsOf(task)[1] as MemoryObject;
   const left = new Map([[data, { sent: [], swapped: [], left: [0, 1], residual: 999 }]]);
-  const image = packImage(lone.kernel, task, left, fetching);
+  const image = packImage(lone.kernel, [task], left, fetching);
   const [packed] = image.objects.flatMap((one) =>
     one.kind === "anonymous" && one.owed.length > 0 ? [one] : [],
   );
@@ -151,14 +159,14 @@ test("image: pages that stay: named with the residual pager; those that go: not"
     [7, 1, 778],
   ]);
   data.requested.set(7, 778); // under way to here: only the residual pager can have it later
-  const [other] = packImage(lone.kernel, task, new Map(), fetching).objects.flatMap((one) =>
+  const [other] = packImage(lone.kernel, [task], new Map(), fetching).objects.flatMap((one) =>
     one.kind === "anonymous" && one.owed.length > 0 ? [one] : [],
   );
   t.deepEqual(other?.owed, [
     [2, 1, 777],
     [5, 2, 777],
   ]);
-  t.true(image.owedSince.has(999));
+  t.true(image.tasks[0]?.owedSince.has(999));
   t.false(task.owedSince.has(999), "the task itself is as before");
 });
 
@@ -169,7 +177,7 @@ test("image: pages that came before it: those it names in their objects, the res
   const file = objectsOf(original).find(({ pager }) => pager) as MemoryObject;
   const places = { sent: [0], swapped: [], left: [], residual: null };
   const pages = new Map([file, data].map((object) => [object, places]));
-  const image = travel(packImage(first.kernel, original, pages, fetching));
+  const image = travel(packImage(first.kernel, [original], pages, fetching));
   const second = createLoneHost(2);
   const came = (frame: number): Map<number, Map<number, number>> =>
     new Map([
@@ -184,12 +192,12 @@ test("image: pages that came before it: those it names in their objects, the res
       [12345, new Map([[0, frame + 3]])], // and so was all of this object
     ]);
   for (let frame = 0; frame < 64; frame++) fillFrame(second.kernel, new Uint8Array(0));
-  const once = unpackImage(second.kernel, image, 1, came(50));
-  t.is(objectsOf(once.task)[1]?.resident.get(0), 50);
+  const once = unpackImage(second.kernel, image, [1], came(50));
+  t.is(objectsOfUnit(once.tasks)[1]?.resident.get(0), 50);
   t.deepEqual(once.spare, [51, 53]);
-  const twice = unpackImage(second.kernel, image, 2, came(60));
+  const twice = unpackImage(second.kernel, image, [2], came(60));
   t.deepEqual(twice.spare, [61, 62, 63], "the file's page is here already");
-  t.throws(() => unpackImage(second.kernel, image, 3, new Map()), { message: /every page/ });
+  t.throws(() => unpackImage(second.kernel, image, [3], new Map()), { message: /every page/ });
   t.is(framesFree(second.kernel.state.frames), 1024 - 64, "it takes no frame itself");
 });
 
@@ -199,11 +207,40 @@ test("image: pages at swap: their numbers and the port of their object", (t) => 
   const data = objectsOf(original)[1] as MemoryObject;
   data.swap.port = 4711;
   const places = { sent: [], swapped: [3, 0, 1], left: [], residual: null };
-  const image = travel(packImage(first.kernel, original, new Map([[data, places]]), fetching));
-  const { task } = unpackImage(createLoneHost(2).kernel, image, 1, new Map());
-  const { swap } = objectsOf(task)[1] as MemoryObject;
+  const image = travel(packImage(first.kernel, [original], new Map([[data, places]]), fetching));
+  const { tasks } = unpackImage(createLoneHost(2).kernel, image, [1], new Map());
+  const { swap } = objectsOfUnit(tasks)[1] as MemoryObject;
   t.is(swap.port, 4711);
   t.deepEqual([...swap.pages], [0, 1, 3]);
+});
+
+test("image: two tasks that share memory: one object each, shared again on the other host", (t) => {
+  const first = createLoneHost(1);
+  const { kernel } = first;
+  const [one, other] = [createRunning(first, [0x73]), createRunning(first, [0x73])];
+  const region = { start: 0x80, pages: 2, protection: 3, name: "" };
+  mapSharedAnonymous(kernel, one.memory, region);
+  const shared = must(entryAt(one.memory.map, 0x80), "an entry").object;
+  mapShared(kernel, other.memory, { ...region, start: 0x90 }, shared, 0);
+  copyOut(kernel, one.memory, 0x80 * pageBytes, Uint8Array.of(1, 2, 3));
+  const unit = [one, other];
+  t.is(objectsOfUnit(unit).filter((object) => object === shared).length, 1);
+  t.deepEqual([...inCommon(unit)], []);
+  t.deepEqual([...inCommon([one])], [shared], "alone it would leave it behind");
+  const places = { sent: [0], swapped: [], left: [], residual: null };
+  const image = travel(packImage(kernel, unit, new Map([[shared, places]]), fetching));
+  const second = createLoneHost(2);
+  const bytes = new Uint8Array(pageBytes);
+  bytes.set([1, 2, 3]);
+  const frame = must(fillFrame(second.kernel, bytes), "a frame");
+  const arrived = new Map([[shared.id, new Map([[0, frame]])]]);
+  const { tasks, spare } = unpackImage(second.kernel, image, [1, 2], arrived);
+  t.deepEqual(spare, []);
+  const [a, b] = tasks as [Task, Task];
+  t.is(entryAt(a.memory.map, 0x80)?.object, entryAt(b.memory.map, 0x90)?.object);
+  copyOut(second.kernel, b.memory, 0x90 * pageBytes + 1, Uint8Array.of(9));
+  const seen = copyIn(second.kernel, a.memory, 0x80 * pageBytes, 3);
+  t.deepEqual(seen, Uint8Array.of(1, 9, 3));
 });
 
 test("parts: every field of a task: in one list, and the lists name nothing else", (t) => {
@@ -257,8 +294,8 @@ testProp(
       then: { ...finish, data: { value, twice: value } },
     };
     thread.state = { at: "waiting", wait };
-    const image = travel(packImage(lone.kernel, task, new Map(), fetching));
-    t.deepEqual(image.threads[0]?.state, { at: "waiting", wait });
+    const image = travel(packImage(lone.kernel, [task], new Map(), fetching));
+    t.deepEqual(image.tasks[0]?.threads[0]?.state, { at: "waiting", wait });
   },
   { numRuns: 60 },
 );

@@ -24,8 +24,7 @@ function apply(records: Records, event: HomeEvent): HomeStep {
 const born: HomeEvent = { on: "born", pid, host: 1, incarnation: 1 };
 const toHost2: CommitRequest = {
   move: "h1.1.1",
-  pid,
-  epoch: 0,
+  members: [{ pid, epoch: 0 }],
   from: 1,
   fromIncarnation: 1,
   to: 2,
@@ -38,7 +37,7 @@ const commit = (change: Partial<CommitRequest> = {}, targetIsDead = false): Home
 });
 const query = (move: string = "h1.1.1"): HomeEvent => ({
   on: "query",
-  pid,
+  pids: [pid],
   move,
   from: 1,
   fromIncarnation: 1,
@@ -62,7 +61,7 @@ const situations: readonly (readonly [string, readonly HomeEvent[], HomeStep["ve
   ["commit of a task that is not known", [commit()], "aborted"],
   ["commit from who is not the owner", [born, commit({ from: 3 })], "aborted"],
   ["commit from an earlier incarnation", [born, commit({ fromIncarnation: 0 })], "aborted"],
-  ["commit with another epoch", [born, commit({ epoch: 1 })], "aborted"],
+  ["commit with another epoch", [born, commit({ members: [{ pid, epoch: 1 }] })], "aborted"],
   ["commit for a target that is known dead", [born, commit({}, true)], "aborted"],
   ["commit repeated after its target died", [born, commit(), commit({}, true)], "committed"],
   ["commit after the task ended", [born, exited(0), commit()], "aborted"],
@@ -114,6 +113,52 @@ test("home: owner dies: exactly its tasks are lost, once", (t) => {
   t.is(records.get(pid + 1)?.state, "owned");
 });
 
+const two = [
+  { pid, epoch: 0 },
+  { pid: pid + 1, epoch: 0 },
+];
+const bothBorn = [born, { ...born, pid: pid + 1 } as HomeEvent];
+const both = (change: Partial<CommitRequest> = {}): HomeEvent =>
+  commit({ members: two, ...change });
+const alone = (move: string, at: number): HomeEvent =>
+  commit({ move, to: 3, members: [{ pid: pid + 1, epoch: at }] });
+
+/** Events before a move of two tasks, and whether it is committed. */
+const units: readonly (readonly [string, readonly HomeEvent[], HomeStep["verdict"]])[] = [
+  ["both as the source believes", bothBorn, "committed"],
+  ["again", [...bothBorn, both()], "committed"],
+  ["one is not known", [born], "aborted"],
+  ["one has ended", [...bothBorn, { on: "exited", pid: pid + 1, epoch: 0 }], "aborted"],
+  ["one has moved by itself", [...bothBorn, alone("h1.1.0", 0)], "aborted"],
+  ["their owner has died", [...bothBorn, dead(1)], "aborted"],
+  ["again, and one has ended since", [...bothBorn, both(), exited(1)], "committed"],
+];
+
+for (const [what, events, verdict] of units) {
+  test(`home: two tasks move as one, ${what}: ${verdict}, all of them or none`, (t) => {
+    const records: Records = new Map();
+    for (const one of events) apply(records, one);
+    const before = new Map(records);
+    const step = apply(records, both());
+    t.is(step.verdict, verdict);
+    t.true(step.write.size === 0 || step.write.size === 2);
+    if (verdict === "aborted") t.deepEqual(records, before);
+    else
+      t.deepEqual(new Set([...records.values()].map((record) => record.move)), new Set(["h1.1.1"]));
+    const asked = { ...(query() as Extract<HomeEvent, { on: "query" }>), pids: [pid, pid + 1] };
+    t.is(homeStep(records, asked).verdict === "committed", verdict === "committed");
+  });
+}
+
+test("home: two tasks move as one: asked before, open; nobody is asked for one of them", (t) => {
+  const records: Records = new Map();
+  for (const one of bothBorn) apply(records, one);
+  const asked = { ...(query() as Extract<HomeEvent, { on: "query" }>), pids: [pid, pid + 1] };
+  t.is(homeStep(records, asked).verdict, "open");
+  apply(records, { on: "exited", pid: pid + 1, epoch: 0 });
+  t.is(homeStep(records, asked).verdict, "aborted", "it can never be committed now");
+});
+
 const host = fc.integer({ min: 1, max: 3 });
 const incarnation = fc.integer({ min: 1, max: 2 });
 const epoch = fc.nat(3);
@@ -126,8 +171,7 @@ const event: fc.Arbitrary<HomeEvent> = fc.oneof(
       targetIsDead: fc.boolean(),
       request: fc.record({
         move,
-        pid: fc.constant(pid),
-        epoch,
+        members: epoch.map((at) => [{ pid, epoch: at }]),
         from: host,
         fromIncarnation: incarnation,
         to: host,
@@ -168,4 +212,38 @@ testProp(
     }
   },
   { numRuns: 3000 },
+);
+
+const pids = [pid, pid + 1, pid + 2];
+const someMembers = fc.subarray(pids, { minLength: 1 }).chain((chosen) =>
+  fc.record({
+    chosen: fc.constant(chosen),
+    epochs: fc.array(fc.nat(2), { minLength: chosen.length, maxLength: chosen.length }),
+  }),
+);
+
+testProp(
+  "home: any history of moves of several tasks: each move takes all of its tasks, or none",
+  [
+    fc.array(
+      fc.record({ members: someMembers, from: host, to: host, ends: fc.option(fc.nat(2)) }),
+      { minLength: 1, maxLength: 30 },
+    ),
+  ],
+  (t, orders) => {
+    const records: Records = new Map();
+    for (const one of pids) apply(records, { ...born, pid: one } as HomeEvent);
+    for (const [at, { members, from, to, ends }] of orders.entries()) {
+      const { chosen, epochs } = members;
+      const named = chosen.map((one, index) => ({ pid: one, epoch: epochs[index] ?? 0 }));
+      const name = `h1.1.${at}`;
+      const { verdict } = apply(records, commit({ move: name, members: named, from, to }));
+      const moved = pids.filter((one) => records.get(one)?.move === name);
+      t.deepEqual(moved, verdict === "committed" ? [...chosen] : []);
+      const ended = ends === null ? undefined : pids[ends];
+      const epoch = ended === undefined ? 0 : (records.get(ended)?.epoch ?? 0);
+      if (ended !== undefined && at % 7 === 6) apply(records, { on: "exited", pid: ended, epoch });
+    }
+  },
+  { numRuns: 1000 },
 );

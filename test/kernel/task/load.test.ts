@@ -88,7 +88,7 @@ function servePage({ host, kernel }: LoneHost, bytes: Uint8Array): void {
     part.set(bytes.subarray(page * pageSize, (page + 1) * pageSize));
     const message =
       page * pageSize < bytes.length
-        ? makeMessage(memoryOps.supply, { page, bytes: part, precious: false })
+        ? makeMessage(memoryOps.supply, { page, bytes: part, precious: false, prohibited: 0 })
         : makeMessage(memoryOps.error, { page, count: 1, error: 5 });
     host.deliver({ on: "order", to: object.control, message: message as Message });
     return;

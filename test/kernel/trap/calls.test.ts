@@ -120,7 +120,7 @@ function openFiles(task: Task): void {
     const uid = wellKnownPort(0, fd === 2 ? "console" : "files");
     const name = insertRight(task.space, { kind: "send", uid });
     const mode = fd === 0 ? 0o100644 : 0o20620;
-    const file: OpenFile = { name, path: "/f", mode, flags: 0, since: 0, closeOnExec: false };
+    const file: OpenFile = { name, path: "/f", mode, flags: 2, since: 0, closeOnExec: false };
     task.files[fd] = file;
   }
 }
@@ -185,8 +185,9 @@ testProp(
         "whoever waits, waits for a time",
       );
     }
-    if (kernel.state.tasks.has(task.pid))
-      endTask(kernel, task, { status: 0, signal: 9, lost: null });
+    for (const one of [...kernel.state.tasks.values()]) {
+      endTask(kernel, one, { status: 0, signal: 9, lost: null }); // it, and tasks that it made
+    }
     t.is(kernel.state.tasks.size, 0);
     t.is(framesFree(kernel.state.frames), before);
     t.is(kernel.state.objects.all.size, 0);
@@ -250,7 +251,8 @@ const refused: readonly (readonly [string, number, readonly number[], number])[]
   ["truncate to less than nothing", 45, [dataAddress, -1], inval],
   ["truncate of a path that is nowhere", 45, [dataEnd, 10], fault],
   ["getcwd without room", 17, [dataAddress, 1], range],
-  ["prlimit64 that would set one", 261, [0, 3, dataAddress, 0], perm],
+  ["prlimit64 to more files than there are", 261, [0, 7, dataAddress, 0], perm],
+  ["sigaltstack with flags that are none", 132, [dataAddress, 0], inval],
   ["rt_sigprocmask with a set of another size", 135, [0, dataAddress, 0, 4], inval],
   ["nanosleep for a billion billion ns", 101, [dataAddress, 0], inval],
 ];

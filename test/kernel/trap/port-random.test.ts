@@ -68,6 +68,11 @@ const way = disposition.map((value) => ({ value }));
 const onceWay = fc.constantFrom(21, 21, 18, 20).map((value) => ({ value }));
 const notification = fc.constantFrom(70, 72, 72, 69).map((value) => ({ value }));
 
+const nowhere = fc.constantFrom(0, 0, 0x4000_0000, dataAddress).map((value) => ({ value }));
+const bytes = fc.constantFrom(1, 4096, 5 * 4096).map((value) => ({ value }));
+const offset = fc.constantFrom(0, 0, 4096, 100).map((value) => ({ value }));
+const flags = fc.constantFrom(1, 3, 0x13, 0x203, 0x303, 0x1000).map((value) => ({ value }));
+
 /** What each call takes: most arguments are of that kind, the others are anything. */
 const takes: Readonly<Record<CallName, readonly fc.Arbitrary<Choice>[]>> = {
   port_allocate: [right, address],
@@ -84,6 +89,7 @@ const takes: Readonly<Record<CallName, readonly fc.Arbitrary<Choice>[]>> = {
   port_set_qlimit: [name, small],
   port_set_mscount: [name, small],
   port_get_set_members: [name, address, address],
+  vm_map: [nowhere, bytes, name, offset, flags, small],
 };
 
 function argumentsOf(call_: CallName): fc.Arbitrary<readonly Choice[]> {
@@ -226,16 +232,18 @@ function perform(world: World, one: Step, counts: Counts): void {
   if (result === "waits") {
     counts.waits++;
     release(by);
-  } else if (result !== 0 && !mayAnswerLate.includes(name) && !answersName(name)) {
+  } else if (result !== 0 && !mayAnswerLate.includes(name) && !answersName(name, result)) {
     counts.refused++;
     if (!before.equals(snapshot(by))) throw new Error(`${name} refused with ${result} and changed`);
-  } else if (result === 0 || answersName(name)) {
+  } else if (result === 0 || answersName(name, result)) {
     counts.worked.set(name, (counts.worked.get(name) ?? 0) + 1);
   }
   noteNames(world);
 }
 
-const answersName = (name: CallName): boolean => name === "reply_port" || name === "bootstrap_port";
+/** Calls that return a name, or an address. */
+const answersName = (name: CallName, result: number | string): boolean =>
+  name === "reply_port" || name === "bootstrap_port" || (name === "vm_map" && Number(result) > 0);
 
 function snapshot({ task }: Guest): Buffer {
   const { entries, receivers, names } = task.space;

@@ -61,6 +61,8 @@ function withOwed(pages: number, readAhead: number): Bench & { object: MemoryObj
     protection: 3,
     limit: 7,
     shared: false,
+    inheritance: "copy",
+    needsCopy: false,
     name: "",
   });
   bench.space.readAhead = readAhead;
@@ -172,6 +174,7 @@ test("pager: half a page, or another message: no page comes of it", (t) => {
   const { vm, file } = bench;
   fault(vm, bench.space, start, read);
   const half = makeMessage(memoryOps.supply, {
+    prohibited: 0,
     page: 0,
     bytes: new Uint8Array(99),
     precious: false,
@@ -212,10 +215,11 @@ test("fault: owing host dies: its pages are lost, asked for or not; others stay 
   t.is(fault(vm, space, start + 2, read).at, "wait");
 });
 
-test("unmap: owed pages: their pager is told only when it owes nothing more", (t) => {
+test("unmap: owed pages: their pager is told which are not wanted, and when none is", (t) => {
   const bench = withOwed(4, 0);
   unmap(bench.vm, bench.space, start, start + 2);
-  t.deepEqual(pagerMessages(bench), []);
+  const told = pagerMessages(bench).map(({ op, body }) => [op, body]);
+  t.deepEqual(told, [["memory.taken", { page: 0, count: 2 }]]);
   unmap(bench.vm, bench.space, start + 2, start + 4);
   t.deepEqual(
     pagerMessages(bench).map(({ op }) => op),

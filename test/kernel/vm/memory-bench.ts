@@ -54,6 +54,8 @@ export function createBench(frames: number): Bench {
     ...quietHost,
     wants: true,
     vmCosts: { faultNs: 0 },
+    pagerTimer: () => undefined,
+    wantsAll: true,
     paranoid: true,
     emit: (event) => void events.push(event),
   };
@@ -70,9 +72,11 @@ export function pagerMessages({ vm, pager }: Bench): Message[] {
 }
 
 export function pageRequests(bench: Bench): PageRequest[] {
-  return pagerMessages(bench).flatMap((message) =>
-    isOp(message, memoryOps.request) ? [message.body] : [],
-  );
+  return pagerMessages(bench).flatMap((message) => {
+    if (!isOp(message, memoryOps.request)) return [];
+    const { page, count } = message.body;
+    return [{ page, count }];
+  });
 }
 
 /** Pages whose bytes are all their number plus one. */
@@ -89,7 +93,7 @@ export function supply(
   object: MemoryObject,
   { page, count }: PageRequest,
 ): PagesSettled {
-  const body = { page, bytes: pagesFrom(page, count), precious: false };
+  const body = { page, bytes: pagesFrom(page, count), precious: false, prohibited: 0 };
   return onPagerMessage(vm, object, makeMessage(memoryOps.supply, body));
 }
 

@@ -19,6 +19,7 @@ import {
   type MemoryObject,
   onPagerMessage,
   pageBytes,
+  returnPages,
 } from "../../../kernel/vm/index.ts";
 import { must } from "../../../ports/base/index.ts";
 import { answerAll, type Bench, createBench, framesHeld, pagerMessages } from "./memory-bench.ts";
@@ -59,7 +60,7 @@ function answer(bench: Swapping, error: number = 0): number[] {
       const { page, count } = message.body;
       for (let at = page; at < page + count; at++) {
         const bytes = must(swap.get(at), `page ${at} at swap`);
-        const body = { page: at, bytes, precious: false };
+        const body = { page: at, bytes, precious: false, prohibited: 0 };
         onPagerMessage(vm, object, makeMessage(memoryOps.supply, body));
       }
     }
@@ -101,6 +102,18 @@ test("reclaim: dirty pages: the faulting thread waits for memory, and has it whe
       patiently(bench, () => get(bench, page)),
       page + 1,
     );
+});
+
+test("reclaim: bytes for several pages while all else is on its way to swap: they wait for it", (t) => {
+  const bench = withSwap(8, 4);
+  for (const page of [0, 1, 2]) put(bench, page, page + 1);
+  returnPages(bench.vm, bench.object, [0, 1, 2]);
+  const bytes = new Uint8Array(3 * pageBytes).fill(9);
+  const write = (): string =>
+    copyOut(bench.vm, bench.space, (start + 5) * pageBytes, bytes)?.at ?? "done";
+  t.is(write(), "full");
+  t.deepEqual(answer(bench), [0, 1, 2]);
+  t.is(patiently(bench, write), "done");
 });
 
 test("reclaim: pages that were only read: dropped without a word", (t) => {
@@ -165,7 +178,7 @@ test("reclaim: object of a frozen task: its pages stay, and others wait", (t) =>
   const bench = withSwap(3, 2);
   put(bench, 0, 1);
   put(bench, 1, 2);
-  bench.object.sealed = true;
+  bench.object.sealed = 1;
   t.is(put(bench, 2, 3), "full");
   t.deepEqual(pagerMessages(bench), []);
   t.is(bench.object.resident.size, 2);
@@ -255,3 +268,24 @@ testProp(
   },
   { numRuns: 300 },
 );
+
+test("reclaim: pages that nobody asked for: leave the frames that are promised to those asked for", (t) => {
+  const frames = 8;
+  const bench = withSwap(64, frames);
+  const { vm, object, pager, space } = bench;
+  for (let page = 0; page < 20; page++) object.owed.set(page, pager);
+  t.is(fault(vm, space, start, read).at, "wait");
+  const pushed = makeMessage(
+    memoryOps.pushed,
+    { page: 1, bytes: new Uint8Array(19 * pageBytes) },
+    { rights: [{ kind: "send", uid: pager }] },
+  );
+  onPagerMessage(vm, object, pushed);
+  t.is(object.resident.size, frames - 1, "as many as there was room for");
+  t.is(object.owed.size, 20 - (frames - 1), "the others are still owed");
+  const bytes = new Uint8Array(pageBytes).fill(7);
+  const supply = { page: 0, bytes, precious: false, prohibited: 0 };
+  onPagerMessage(vm, object, makeMessage(memoryOps.supply, supply));
+  t.is(object.failed.size, 0);
+  t.deepEqual(copyIn(vm, space, start * pageBytes, 1), Uint8Array.of(7));
+});

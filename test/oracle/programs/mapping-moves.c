@@ -64,6 +64,12 @@ static void moves(char *area) {
   printf("new page %d hole %d\n", c[8 * PAGE], msync(b + 2 * PAGE, 3 * PAGE, MS_SYNC) ? errno : 0);
   char *d = mremap(c, 3 * PAGE, PAGE, MREMAP_MAYMOVE | MREMAP_FIXED, area + 200 * PAGE);
   printf("fixed and shrunk %d %d\n", holds(d, 1, 90), msync(c, 3 * PAGE, MS_SYNC) ? errno : 0);
+  char *e = map(area + 220 * PAGE, 12, MAP_PRIVATE);
+  fill(e, 12, 60);
+  printf("within itself, down %d", mremap(e + 5 * PAGE, 4 * PAGE, 3 * PAGE, MREMAP_MAYMOVE | MREMAP_FIXED, e + PAGE) == e + PAGE);
+  printf(" %d %d %d", holds(e, 1, 60), holds(e + PAGE, 3, 65), holds(e + 9 * PAGE, 3, 69));
+  printf(", up %d", mremap(e + PAGE, 2 * PAGE, 2 * PAGE, MREMAP_MAYMOVE | MREMAP_FIXED, e + 10 * PAGE) == e + 10 * PAGE);
+  printf(" %d %d\n", holds(e + 3 * PAGE, 1, 67), holds(e + 10 * PAGE, 2, 65));
 }
 
 static void shared(char *area) {

@@ -3,7 +3,13 @@
 
 import test from "ava";
 import { fc, testProp } from "@fast-check/ava";
-import { ByteReader, BytesError, ByteWriter } from "../../../ports/base/index.ts";
+import {
+  allocateBriefly,
+  allocateBytes,
+  ByteReader,
+  BytesError,
+  ByteWriter,
+} from "../../../ports/base/index.ts";
 
 const field = fc.oneof(
   fc.record({ kind: fc.constant("u8" as const), value: fc.nat(0xff) }),
@@ -12,6 +18,7 @@ const field = fc.oneof(
   fc.record({ kind: fc.constant("u53" as const), value: fc.maxSafeNat() }),
   fc.record({ kind: fc.constant("bytes" as const), value: fc.uint8Array({ maxLength: 700 }) }),
   fc.record({ kind: fc.constant("string" as const), value: fc.string({ unit: "grapheme" }) }),
+  fc.record({ kind: fc.constant("string" as const), value: fc.string({ maxLength: 90 }) }),
 );
 type Field = typeof field extends fc.Arbitrary<infer Value> ? Value : never;
 
@@ -80,3 +87,18 @@ test("bytes: read bytes: a view, not a copy", (t) => {
   bytes[5] = 9;
   t.deepEqual([...view], [1, 9]);
 });
+
+testProp(
+  "bytes: arrays that share blocks: as long as asked for, zero, and nobody else's",
+  [fc.array(fc.oneof(fc.nat(100), fc.nat(3000), fc.nat(20_000)), { maxLength: 40 })],
+  (t, lengths) => {
+    const arrays = lengths.flatMap((length) => [allocateBytes(length), allocateBriefly(length)]);
+    t.true(arrays.every((array) => array.every((byte) => byte === 0)));
+    arrays.forEach((array, index) => array.fill(index + 1));
+    t.true(arrays.every((array, index) => array.every((byte) => byte === index + 1)));
+    t.deepEqual(
+      arrays.map(({ length }) => length),
+      lengths.flatMap((length) => [length, length]),
+    );
+  },
+);

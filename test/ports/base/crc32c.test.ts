@@ -40,3 +40,26 @@ testProp(
     t.is(crc32c(shifted.subarray(offset, offset + bytes.length)), divide(bytes));
   },
 );
+
+// Long ones are divided in stretches of 1,024 bytes, two at a time.
+for (const length of [1023, 1024, 2047, 2048, 2049, 4096, 5000, 8248]) {
+  test(`crc32c: ${length} bytes: as by definition, at each offset`, (t) => {
+    const around = Uint8Array.from({ length: length + 8 }, (_, at) => (at * 7919) >>> 3);
+    for (let offset = 0; offset < 8; offset++) {
+      const bytes = around.subarray(offset, offset + length);
+      t.is(crc32c(bytes), divide(bytes));
+    }
+  });
+}
+
+testProp(
+  "crc32c: one bit of a packet is wrong: another check",
+  [fc.integer({ min: 1, max: 8248 }), fc.nat(), fc.nat(7)],
+  (t, length, place, bit) => {
+    const bytes = Uint8Array.from({ length }, (_, at) => at * 31);
+    const right = crc32c(bytes);
+    const at = place % length;
+    bytes[at] = (bytes[at] as number) ^ (1 << bit);
+    t.not(crc32c(bytes), right);
+  },
+);
