@@ -106,9 +106,13 @@ for (const driver of ["inline", "worker"] as const) {
   test.serial(`determinism: stopped at random places, ${driver}: the same trace`, async (t) => {
     const one = await scenario(t, {});
     const stops = { count: 0 };
-    const other = await scenario(t, { driver }, stopping(stops));
+    // On a busy machine a run may be stopped a few times only: then there are more runs.
+    for (let run = 1; run <= 10 && stops.count <= 5; run++) {
+      const other = await scenario(t, { driver }, stopping(stops));
+      sameTrace(t, one.trace, other.trace, `${stops.count} stops`);
+      t.is(other.ends, one.ends);
+    }
     t.true(stops.count > 5, `${stops.count} stops`);
-    sameTrace(t, one.trace, other.trace, `${stops.count} stops`);
   });
 
   test.serial(`determinism: watched, ${driver}: the same trace`, async (t) => {
