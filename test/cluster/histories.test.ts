@@ -37,6 +37,7 @@ for (const [seed, what] of [
   [163, "a task ends while its pages go to a swap that is dead"],
   [217, "the claim to write a file crosses those of hosts that the task has left"],
   [109, "a claim comes last of a host that its task has been on and has left for others"],
+  [387, "a crash is the last step"],
 ] as const) {
   test(`histories: seed ${seed}: ${what}`, (t) =>
     inTurn(async () => {
