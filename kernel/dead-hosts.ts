@@ -32,7 +32,7 @@ export function onHostDead(kernel: AgentKernel, dead: HostId, incarnation: numbe
   const { lost } = record(kernel, { on: "host-dead", host: dead, incarnation });
   if (lost.length > 0) tellEnded(kernel);
   noteHostOfPagers(kernel, dead);
-  for (const settled of failPagesOf(kernel, dead)) {
+  for (const settled of failPagesOf(kernel, dead, incarnation)) {
     onSettled(kernel, settled);
     if (settled.object.writes === "refused") settleClaim(kernel, settled.object);
   }

@@ -13,6 +13,8 @@ import {
   locatePort,
   memory as memoryOps,
   type Message,
+  uidHost,
+  uidIncarnation,
   user,
 } from "../../ports/index.ts";
 import { expectAnswer, noteNonsense, sendToPager, takeAwaiting } from "./agreement.ts";
@@ -148,22 +150,29 @@ export function settleClaim(vm: VmContext, object: MemoryObject): void {
 }
 
 /**
- * A host is dead: every page that it owed has failed, asked for or not. Returns what settled, so
- * that those who wait get their bus error.
+ * A host's incarnation is dead: every page that it owed has failed, asked for or not; what a later one
+ * has is safe. Returns what settled, so that those who wait get their bus error.
  */
-export function failPagesOf(vm: VmContext, dead: HostId): readonly PagesSettled[] {
+export function failPagesOf(
+  vm: VmContext,
+  dead: HostId,
+  incarnation: number,
+): readonly PagesSettled[] {
   const settled: PagesSettled[] = [];
   for (const object of vm.memory.objects.all.values()) {
     const lost: number[] = [];
     // A task's port may have gone on before: it is lost when the ports say so.
     const own = object.manager && object.pager?.port;
+    const isLater = (port: PortUid): boolean =>
+      uidHost(port) === dead && uidIncarnation(port) > incarnation;
     const isLost = (pager: PortUid): boolean =>
-      pager !== own && locatePort(vm.memory.ports, pager).host === dead;
+      pager !== own && !isLater(pager) && locatePort(vm.memory.ports, pager).host === dead;
     for (const [page, pager] of object.requested) if (isLost(pager)) lost.push(page);
     for (const [page, pager] of object.owed) {
       if (isLost(pager) && !object.requested.has(page)) lost.push(page);
     }
-    const swaps = !object.manager || object.manager.doubled;
+    const { port: swap } = object.swap;
+    const swaps = (!object.manager || object.manager.doubled) && (swap === null || !isLater(swap));
     if (dead === fsHost && swaps) lost.push(...loseSwap(object));
     if (dead === fsHost && object.users.size === 0) endObject(vm, object);
     for (const page of lost) {

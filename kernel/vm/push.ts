@@ -10,6 +10,7 @@ import {
   makeMessage,
   memory as memoryOps,
   type Message,
+  type PortUid,
   sendMessage,
 } from "../../ports/index.ts";
 import { pageBytes, type VmContext } from "./context.ts";
@@ -39,24 +40,32 @@ export function takePushed(
   const { page, bytes } = message.body;
   const count = Math.floor(bytes.length / pageBytes);
   const taken: number[] = [];
+  const [pager] = message.rights;
   let at = 0;
   for (; at < count; at++) {
-    if (!object.owed.has(page + at)) continue; // unmapped meanwhile, or it came by request
+    const owing = object.owed.get(page + at);
+    if (owing === undefined) continue; // unmapped meanwhile, or it came by request
     const from = at * pageBytes;
     const room = hasRoomUnasked(vm);
     const frame = room ? fill(bytes.subarray(from, from + pageBytes)) : undefined;
     if (frame === undefined) break; // the pager keeps it until it is asked for
     object.owed.delete(page + at);
+    if (pager && owing !== pager.uid) declineOwed(vm, owing, page + at);
     // The answer to a request that has crossed it is older than what may be written from now on.
     if (object.requested.has(page + at)) object.unwanted.add(page + at);
     placePage(vm, object, page + at, frame);
     frameRecord(vm.memory.frames, frame).dirty = true; // nobody else has it
     taken.push(page + at);
   }
-  const [pager] = message.rights;
   if (pager && at > 0) {
     const answer = makeMessage(memoryOps.taken, { page, count: at });
     sendMessage(vm.memory.ports, pager.uid, answer, vm.host);
   }
   return taken;
+}
+
+/** A host that awaited the page, to pass it on, was passed over. */
+function declineOwed(vm: VmContext, owing: PortUid, page: number): void {
+  const answer = makeMessage(memoryOps.taken, { page, count: 1 });
+  sendMessage(vm.memory.ports, owing, answer, vm.host);
 }

@@ -103,6 +103,7 @@ export function terminate({ memory, host }: VmContext, pager: PortUid): void {
  */
 export function endObject(vm: VmContext, object: MemoryObject): void {
   const { frames, objects, ports } = vm.memory;
+  if (object.writes === "asked") return;
   returnWritten(vm, object);
   releaseWrites(vm, object);
   if (object.pager) objects.files.delete(object.pager.port);
@@ -125,7 +126,7 @@ export function endObject(vm: VmContext, object: MemoryObject): void {
   }
   object.owed.clear();
   object.requested.clear();
-  if ((object.swap.asked && object.swap.port === null) || object.writes === "asked") return;
+  if (object.swap.asked && object.swap.port === null) return;
   objects.all.delete(object.id);
   const controls = [...(object.control === null ? [] : [object.control]), ...object.formerControls];
   for (const control of controls) destroyPort(ports, control, vm.host);

@@ -38,6 +38,9 @@ for (const [seed, what] of [
   [217, "the claim to write a file crosses those of hosts that the task has left"],
   [109, "a claim comes last of a host that its task has been on and has left for others"],
   [387, "a crash is the last step"],
+  [406, "swap that was made by a later incarnation of fs is not lost with the one before"],
+  [425, "fs dies while a mapping waits for the claim to write its file"],
+  [846, "a page is pushed past the host that was to pass it on"],
 ] as const) {
   test(`histories: seed ${seed}: ${what}`, (t) =>
     inTurn(async () => {

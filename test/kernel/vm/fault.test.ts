@@ -207,7 +207,7 @@ test("fault: owing host dies: its pages are lost, asked for or not; others stay 
   object.owed.set(0, far).set(1, far);
   fault(vm, space, start, read);
   t.deepEqual(
-    failPagesOf(vm, 5).map(({ pages }) => [...pages].sort((a, b) => a - b)),
+    failPagesOf(vm, 5, 1).map(({ pages }) => [...pages].sort((a, b) => a - b)),
     [[0, 1]],
   );
   t.deepEqual(fault(vm, space, start, read), { at: "lost", failure: { error: 5, host: 5 } });
